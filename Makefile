@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands of the project. `make demo` and `make test` install what they need on Debian.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DEMO ?= .demo
+PACKAGES := libarchive-dev libsqlite3-dev pkg-config
+# Release builds and test builds compile with different flags, so each keeps a folder of its own.
+BUILD := $(SWIFT) build -c release
+TEST := $(SWIFT) test -c release --scratch-path .build-test
+
+.PHONY: demo test lint format bench bench-memory install clean packages build fixtures
+
+build: packages
+	$(BUILD) --product semblance
+
+demo: build
+	@bash fixtures/demo.sh "$$($(BUILD) --show-bin-path)/semblance" "$(DEMO)"
+
+test: packages
+	$(TEST)
+
+lint:
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift fixtures
+
+format:
+	$(SWIFT) format -i -r Sources Tests Package.swift fixtures
+
+bench: build
+	@python3 Tests/Benchmarks/bench.py "$$($(BUILD) --show-bin-path)/semblance" adult
+
+bench-memory: build
+	@python3 Tests/Benchmarks/bench.py "$$($(BUILD) --show-bin-path)/semblance" memory
+
+fixtures:
+	@bash fixtures/generate.sh
+
+install: packages
+	$(BUILD) --product semblance --static-swift-stdlib
+	install -D -m 0755 "$$($(BUILD) --static-swift-stdlib --show-bin-path)/semblance" \
+		"$(DESTDIR)$(PREFIX)/bin/semblance"
+
+clean:
+	rm -rf .build .build-test $(DEMO)
+
+# Debian's headers of the two system libraries; nothing happens where they are installed already.
+packages:
+	@if ! dpkg -s $(PACKAGES) >/dev/null 2>&1; then \
+		run=; [ "$$(id -u)" = 0 ] || run=sudo; \
+		$$run apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq $(PACKAGES); \
+	fi

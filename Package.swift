@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// One room of the program and the tests that mirror it. A room may import only rooms above it.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    let tests = Target.testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies)
+    return [.target(name: name, dependencies: dependencies), tests]
+}
+
+let package = Package(
+    name: "semblance",
+    products: [.executable(name: "semblance", targets: ["semblance"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/attaswift/BigInt", exact: "6.0.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])])
+    ]
+        + room("Streams", ["CArchive"])
+        + room("Tables", ["Streams"])
+        + room("Privacy", [bigInt])
+        + room("Curation", ["Tables", "Streams", "Privacy"])
+        + room("GraphicalModels")
+        + room("Synthesis", ["Curation", "GraphicalModels", "Tables", "Privacy", "Streams"])
+        + room("Evaluation", ["Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
+        + room("Attacks", ["Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
+        + room("Watermarking", ["Tables", crypto])
+        + room("Ledger", ["Privacy", crypto, grdb])
+        + room("Governance", ["Ledger", "Privacy", yams])
+        + room(
+            "Releases",
+            [
+                "Streams", "Tables", "Privacy", "Curation", "GraphicalModels", "Synthesis",
+                "Evaluation", "Attacks", "Watermarking", "Ledger", "Governance", crypto, yams,
+            ])
+        + [
+            .executableTarget(
+                name: "semblance", dependencies: ["Releases", argumentParser]),
+            .testTarget(name: "semblanceTests", dependencies: ["semblance"]),
+        ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .strictMemorySafety(),  // SE-0458
+        .treatAllWarnings(as: .error),  // SE-0480
+        .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+        .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+        .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+        .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+    ]
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Synthesis
+public import Tables
+
+/// The synthetic rows of one release, made block by block whenever they are needed.
+///
+/// Equal model and seed give equal rows, so evaluation, attacks and writing see the same table
+/// without holding it in memory. It is post-processing of charged measurements and spends nothing.
+public struct SyntheticTable: Sendable {
+    /// The fitted synthesizer that the rows are drawn from.
+    public let fitted: FittedSynthesizer
+    /// The value codecs of the attributes.
+    public let codecs: [ColumnCodec]
+    /// Cells of each attribute.
+    public let sizes: [Int]
+    /// The public seed.
+    public let seed: UInt64
+    /// How many rows the table has.
+    public let rowCount: Int
+    /// Rows of a block; the last one may be shorter.
+    public static let blockRows = 65_536
+
+    /// Creates a table.
+    ///
+    /// - Parameters:
+    ///   - fitted: The fitted synthesizer.
+    ///   - codecs: The value codecs of the attributes, in their order.
+    ///   - seed: The public seed.
+    ///   - rowCount: How many rows the table has, at least 1.
+    public init(fitted: FittedSynthesizer, codecs: [ColumnCodec], seed: UInt64, rowCount: Int) {
+        precondition(rowCount >= 1)
+        self.fitted = fitted
+        self.codecs = codecs
+        sizes = codecs.map(\.cellCount)
+        self.seed = seed
+        self.rowCount = rowCount
+    }
+
+    /// The cells of an attribute that hold values, not "missing" or "other".
+    ///
+    /// - Parameter attribute: The attribute's index.
+    /// - Returns: Codes in ascending order.
+    public func valueCells(of attribute: Int) -> [Int] {
+        let codec = codecs[attribute]
+        return (0..<codec.cellCount).filter { !codec.isMissing($0) && !codec.isOther($0) }
+    }
+
+    /// How many blocks the table has.
+    public var blockCount: Int { (rowCount + Self.blockRows - 1) / Self.blockRows }
+
+    /// One block of rows.
+    ///
+    /// - Parameter index: The block, from 0.
+    /// - Returns: Codes in column-major order with stride `rowCount`, and the number of rows.
+    public func block(_ index: Int) -> (codes: [UInt16], rowCount: Int) {
+        let count = min(Self.blockRows, rowCount - index * Self.blockRows)
+        return (fitted.rows(block: index, count: count, seed: seed), count)
+    }
+
+    /// Counts of the rows over each clique, in one pass over the blocks.
+    ///
+    /// - Parameter cliques: Attributes of each clique.
+    /// - Returns: For each clique its cells, row-major, last attribute fastest; each sums to `rowCount`.
+    ///   Complexity: O(rows × Σ clique lengths).
+    public func tallies(of cliques: [[Int]]) -> [[Int64]] {
+        var tallies = cliques.map { clique in
+            [Int64](repeating: 0, count: clique.reduce(1) { $0 * sizes[$1] })
+        }
+        for index in 0..<blockCount {
+            let (codes, count) = block(index)
+            for (position, clique) in cliques.enumerated() {
+                Self.count(
+                    clique, codes: codes, rows: count, sizes: sizes, into: &tallies[position])
+            }
+        }
+        return tallies
+    }
+
+    private static func count(
+        _ clique: [Int], codes: [UInt16], rows: Int, sizes: [Int], into cells: inout [Int64]
+    ) {
+        for row in 0..<rows {
+            var cell = 0
+            for attribute in clique {
+                cell = cell * sizes[attribute] + Int(codes[attribute * rows + row])
+            }
+            cells[cell] += 1
+        }
+    }
+}

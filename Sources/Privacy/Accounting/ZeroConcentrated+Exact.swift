@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BigInt
+
+extension ZeroConcentrated {
+    /// The ε of an exact ρ at an exact δ, rounded up.
+    ///
+    /// - Parameters:
+    ///   - rho: The zCDP parameter.
+    ///   - delta: Above zero; zero or less stops the program.
+    /// - Returns: 0 when `rho` is 0 or `delta` at least 1.
+    public static func epsilon(rho: Rho, delta: Rational) -> Double {
+        precondition(delta > 0, "zCDP gives no finite epsilon at delta = 0")
+        guard delta < 1 else { return 0 }
+        return epsilon(
+            rho: Double(rho.value, rounding: .up), delta: Double(delta, rounding: .down))
+    }
+
+    /// The δ of an exact ρ at an exact ε, rounded up.
+    ///
+    /// - Parameters:
+    ///   - rho: The zCDP parameter.
+    ///   - epsilon: At least zero.
+    /// - Returns: At most 1.
+    public static func delta(rho: Rho, epsilon: Rational) -> Double {
+        delta(rho: Double(rho.value, rounding: .up), epsilon: Double(epsilon, rounding: .down))
+    }
+
+    /// The largest ρ on a decimal grid whose conversion stays within (ε, δ).
+    ///
+    /// The grid is 10⁻¹², or finer where needed for nine significant digits, so that ε = 0.001 loses
+    /// nothing that matters.
+    ///
+    /// - Parameters:
+    ///   - epsilon: Above zero.
+    ///   - delta: Above zero and below one; anything else stops the program.
+    /// - Returns: An exact ρ that is never above the true limit.
+    public static func largestRho(epsilon: Rational, delta: Rational) -> Rho {
+        precondition(epsilon > 0, "epsilon is above zero")
+        precondition(delta > 0 && delta < 1, "delta lies between zero and one")
+        let limit = rho(
+            epsilon: Double(epsilon, rounding: .down), delta: Double(delta, rounding: .down))
+        guard let exact = Rational(exactly: limit), exact > 0 else { return .zero }
+        var grid = BigInt(10).power(12)
+        while (exact * Rational(grid, over: 1)).bigFloor < 1_000_000_000 { grid *= 10 }
+        return Rho(Rational((exact * Rational(grid, over: 1)).bigFloor, over: grid))
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A noise mechanism with the parameters that fix its privacy cost: what a ledger records.
+///
+/// Every parameter is public: chosen before looking at the data, or computed from released values.
+public enum Mechanism: Sendable, Hashable {
+    /// Discrete Gaussian noise of parameter `sigma2` on each of `count` queries with `cells` whole-number
+    /// cells in all; one privacy unit moves each query by at most `sensitivity` in the Euclidean norm.
+    case gaussian(sigma2: Rational, sensitivity: Int, cells: Int, count: Int)
+    /// Discrete Laplace noise of the given scale on each of `count` queries with `cells` whole-number
+    /// cells in all; one privacy unit moves each query by at most `sensitivity` in the L1 norm.
+    case laplace(scale: Rational, sensitivity: Int, cells: Int, count: Int)
+    /// The exponential mechanism over `candidates` whole-number scores, each of which one privacy unit
+    /// moves by at most `sensitivity`.
+    case exponential(epsilon: Rational, sensitivity: Int, candidates: Int)
+
+    /// The exact zCDP cost.
+    ///
+    /// Gaussian: count·Δ²/(2σ²) (Canonne, Kamath and Steinke 2020, Theorem 4 with composition). Laplace:
+    /// count·ε²/2 with ε = Δ/scale (Bun and Steinke 2016, Proposition 1.4). Exponential: ε²/8 (Cesar and
+    /// Rogers 2021). Parameters that no mechanism can have stop the program.
+    public var rho: Rho {
+        precondition(isSound, "a mechanism needs positive parameters")
+        switch self {
+        case .gaussian(let sigma2, let sensitivity, _, let count):
+            let square = Rational(sensitivity) * Rational(sensitivity)
+            return Rho(Rational(count) * square / (2 * sigma2))
+        case .laplace(let scale, let sensitivity, _, let count):
+            return Rho(pureEpsilon: Rational(sensitivity) / scale).scaled(by: Rational(count))
+        case .exponential(let epsilon, _, _):
+            return Rho(boundedRange: epsilon)
+        }
+    }
+
+    private var isSound: Bool {
+        switch self {
+        case .gaussian(let spread, let sensitivity, let cells, let count),
+            .laplace(let spread, let sensitivity, let cells, let count):
+            spread > 0 && sensitivity > 0 && cells > 0 && count > 0
+        case .exponential(let epsilon, let sensitivity, let candidates):
+            epsilon > 0 && sensitivity > 0 && candidates > 0
+        }
+    }
+}
+
+extension Mechanism: CustomStringConvertible, Codable {
+    /// One line for audit documents.
+    public var description: String {
+        switch self {
+        case .gaussian(let sigma2, let sensitivity, let cells, let count):
+            "discrete Gaussian, sigma2 \(sigma2), L2 sensitivity \(sensitivity), \(cells) cells, "
+                + "\(count) queries"
+        case .laplace(let scale, let sensitivity, let cells, let count):
+            "discrete Laplace, scale \(scale), L1 sensitivity \(sensitivity), \(cells) cells, "
+                + "\(count) queries"
+        case .exponential(let epsilon, let sensitivity, let candidates):
+            "exponential mechanism, epsilon \(epsilon), sensitivity \(sensitivity), "
+                + "\(candidates) candidates"
+        }
+    }
+
+    private enum Name: String, Codable {
+        case gaussian, laplace, exponential
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case mechanism, sigma2, scale, epsilon, sensitivity, cells, count, candidates
+    }
+
+    /// Decodes an object whose `mechanism` names the case.
+    ///
+    /// - Parameter decoder: The decoder to read from.
+    /// - Throws: `DecodingError` when a parameter is missing or no mechanism can have it.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let sensitivity = try values.decode(Int.self, forKey: .sensitivity)
+        switch try values.decode(Name.self, forKey: .mechanism) {
+        case .gaussian:
+            self = .gaussian(
+                sigma2: try values.decode(Rational.self, forKey: .sigma2),
+                sensitivity: sensitivity, cells: try values.decode(Int.self, forKey: .cells),
+                count: try values.decode(Int.self, forKey: .count))
+        case .laplace:
+            self = .laplace(
+                scale: try values.decode(Rational.self, forKey: .scale),
+                sensitivity: sensitivity, cells: try values.decode(Int.self, forKey: .cells),
+                count: try values.decode(Int.self, forKey: .count))
+        case .exponential:
+            self = .exponential(
+                epsilon: try values.decode(Rational.self, forKey: .epsilon),
+                sensitivity: sensitivity,
+                candidates: try values.decode(Int.self, forKey: .candidates))
+        }
+        guard isSound else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .mechanism, in: values,
+                debugDescription: "mechanism: found a parameter that is not positive")
+        }
+    }
+
+    /// Encodes an object whose `mechanism` names the case.
+    ///
+    /// - Parameter encoder: The encoder to write to.
+    /// - Throws: What the encoder throws.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .gaussian(let sigma2, let sensitivity, let cells, let count):
+            try values.encode(Name.gaussian, forKey: .mechanism)
+            try values.encode(sigma2, forKey: .sigma2)
+            try values.encode(sensitivity, forKey: .sensitivity)
+            try values.encode(cells, forKey: .cells)
+            try values.encode(count, forKey: .count)
+        case .laplace(let scale, let sensitivity, let cells, let count):
+            try values.encode(Name.laplace, forKey: .mechanism)
+            try values.encode(scale, forKey: .scale)
+            try values.encode(sensitivity, forKey: .sensitivity)
+            try values.encode(cells, forKey: .cells)
+            try values.encode(count, forKey: .count)
+        case .exponential(let epsilon, let sensitivity, let candidates):
+            try values.encode(Name.exponential, forKey: .mechanism)
+            try values.encode(epsilon, forKey: .epsilon)
+            try values.encode(sensitivity, forKey: .sensitivity)
+            try values.encode(candidates, forKey: .candidates)
+        }
+    }
+}

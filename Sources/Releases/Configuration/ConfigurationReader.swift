@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Privacy
+import Yams
+
+/// A mapping of a YAML file, read strictly: each key is asked for by name and what is left over is
+/// an error.
+///
+/// Numbers keep their text and become exact `Rational`s, so that `0.1` in a file is one tenth and not
+/// the nearest binary fraction.
+struct ConfigurationReader {
+    private let file: String
+    private let path: String
+    private let mapping: Node.Mapping
+    private let line: Int
+    private var asked: Set<String> = []
+
+    /// Parses a whole file.
+    ///
+    /// - Parameters:
+    ///   - text: The YAML text.
+    ///   - file: The file's name, for messages.
+    /// - Throws: `ReleaseError` with status `configuration` when the text is not a YAML mapping.
+    init(text: String, file: String) throws(ReleaseError) {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch {
+            let mark = (error as? YamlError).flatMap(Self.line(of:))
+            let place = mark.map { "\(file), line \($0)" } ?? file
+            throw ReleaseError(.configuration, "not YAML: \(place): check quotes and indentation")
+        }
+        guard let mapping = node?.mapping else {
+            throw ReleaseError(
+                .configuration, "not a release file: \(file): expected keys and values at the top")
+        }
+        self.init(file: file, path: "", mapping: mapping, line: 1)
+    }
+
+    private init(file: String, path: String, mapping: Node.Mapping, line: Int) {
+        self.file = file
+        self.path = path
+        self.mapping = mapping
+        self.line = line
+    }
+
+    private static func line(of error: YamlError) -> Int? {
+        switch error {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+            mark.line
+        default: nil
+        }
+    }
+
+    /// An error about one key of this mapping.
+    func error(_ key: String, _ message: String) -> ReleaseError {
+        let line = mapping[Node(key)]?.mark?.line ?? self.line
+        return ReleaseError(
+            .configuration, "\(message): \(file), line \(line), key \(path)\(key)")
+    }
+
+    private mutating func node(_ key: String) -> Node? {
+        asked.insert(key)
+        guard let node = mapping[Node(key)], node.null == nil else { return nil }
+        return node
+    }
+
+    /// A required or optional string.
+    mutating func string(_ key: String) throws(ReleaseError) -> String? {
+        guard let node = node(key) else { return nil }
+        guard let scalar = node.scalar else {
+            throw error(key, "found a list or keys, expected text")
+        }
+        guard !scalar.string.isEmpty else { return nil }
+        return scalar.string
+    }
+
+    /// A required string.
+    mutating func requiredString(_ key: String) throws(ReleaseError) -> String {
+        guard let value = try string(key) else { throw error(key, "missing, expected text") }
+        return value
+    }
+
+    /// A number as an exact rational.
+    mutating func rational(_ key: String) throws(ReleaseError) -> Rational? {
+        guard let text = try string(key) else { return nil }
+        guard let value = Rational(decimal: text) else {
+            throw error(key, "not a finite number, expected a decimal like 0.5 or 1e-9")
+        }
+        return value
+    }
+
+    /// A whole number within a range.
+    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ReleaseError) -> Int? {
+        guard let text = try string(key) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw error(
+                key,
+                "not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A list of strings; one string alone counts as a list of one.
+    mutating func strings(_ key: String) throws(ReleaseError) -> [String]? {
+        guard let node = node(key) else { return nil }
+        if let scalar = node.scalar { return [scalar.string] }
+        guard let sequence = node.sequence else { throw error(key, "found keys, expected a list") }
+        var strings: [String] = []
+        for item in sequence {
+            guard let scalar = item.scalar else { throw error(key, "expected a list of texts") }
+            strings.append(scalar.string)
+        }
+        return strings
+    }
+
+    /// Whether a key is written as a plain text, such as `off`.
+    func isText(_ key: String) -> Bool { mapping[Node(key)]?.scalar != nil }
+
+    /// A nested mapping.
+    mutating func mapping(_ key: String) throws(ReleaseError) -> ConfigurationReader? {
+        guard let node = node(key) else { return nil }
+        guard let nested = node.mapping else { throw error(key, "expected keys and values") }
+        return ConfigurationReader(
+            file: file, path: path + key + ".", mapping: nested, line: node.mark?.line ?? line)
+    }
+
+    /// A list of mappings.
+    mutating func mappings(_ key: String) throws(ReleaseError) -> [ConfigurationReader]? {
+        guard let node = node(key) else { return nil }
+        guard let sequence = node.sequence else { throw error(key, "expected a list") }
+        var readers: [ConfigurationReader] = []
+        for (index, item) in sequence.enumerated() {
+            guard let nested = item.mapping else {
+                throw error(key, "expected keys and values in each item")
+            }
+            readers.append(
+                ConfigurationReader(
+                    file: file, path: "\(path)\(key)[\(index)].", mapping: nested,
+                    line: item.mark?.line ?? line))
+        }
+        return readers
+    }
+
+    /// Ends the reading of this mapping.
+    ///
+    /// - Throws: An error naming the first key that nobody asked for, with the known keys.
+    func finish() throws(ReleaseError) {
+        for (key, _) in mapping {
+            guard let name = key.scalar?.string, asked.contains(name) else {
+                throw error(
+                    key.scalar?.string ?? "?",
+                    "unknown key, expected one of \(asked.sorted().joined(separator: ", "))")
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Governance
+import Privacy
+import Tables
+
+/// A release file with everything it names, read and checked, before any record is opened.
+struct PreparedRelease {
+    let path: String
+    let file: ReleaseFile
+    let schema: Schema
+    let policy: Policy
+    /// SHA-256 of the three files, in hexadecimal.
+    let digests: InputDigests
+    /// ρ of the whole release: the largest that (ε, δ) allows.
+    let rho: Rho
+    /// The target attribute of the downstream model.
+    let target: Int?
+
+    /// Reads a release file, its schema and its policy, and checks them against each other.
+    ///
+    /// - Parameter path: The release file.
+    /// - Throws: `ReleaseError`: `noInput` for a missing file, `configuration` for a wrong one,
+    ///   `notPermitted` where the policy forbids the release.
+    init(path: String) throws(ReleaseError) {
+        let text = try Files.text(path, what: "release file")
+        file = try ReleaseFile(text: text, path: path)
+        let schemaBytes = try Files.read(file.resolve(file.schema), what: "schema")
+        do {
+            schema = try Schema(json: schemaBytes, name: file.schema)
+        } catch {
+            throw ReleaseError(.configuration, error.description)
+        }
+        let policyText = try Files.text(file.resolve(file.policy), what: "policy")
+        do {
+            policy = try Policy(yaml: policyText, name: file.policy)
+        } catch {
+            throw ReleaseError(.configuration, error.description)
+        }
+        digests = InputDigests(
+            release: Files.sha256(Array(text.utf8)), schema: Files.sha256(schemaBytes),
+            policy: Files.sha256(Array(policyText.utf8)))
+        self.path = path
+        do {
+            rho = try ZeroConcentrated.largestRho(epsilon: file.epsilon, delta: file.delta)
+        } catch {
+            throw ReleaseError(.configuration, "privacy: \(path): \(error)")
+        }
+        target = try Self.target(of: file, in: schema)
+        try checkColumns()
+        try checkPolicy()
+    }
+
+    private static func target(
+        of file: ReleaseFile, in schema: Schema
+    ) throws(ReleaseError) -> Int? {
+        guard let name = file.evidence?.target else { return nil }
+        guard let target = schema.attribute(named: name) else {
+            throw ReleaseError(
+                .configuration,
+                "no such column: evidence.target '\(name)': expected one of "
+                    + schema.attributeNames.joined(separator: ", "))
+        }
+        return target
+    }
+
+    private func checkColumns() throws(ReleaseError) {
+        guard !schema.measured.isEmpty else {
+            throw ReleaseError(
+                .configuration,
+                "nothing to measure: \(file.schema): every field is an identifier; declare a domain")
+        }
+        guard let unit = file.unitColumn else { return }
+        guard let field = schema.fields.first(where: { $0.name == unit }) else {
+            throw ReleaseError(
+                .configuration,
+                "no such column: unit.column '\(unit)': expected a field of \(file.schema)")
+        }
+        guard field.codec == nil else {
+            throw ReleaseError(
+                .configuration,
+                "unit column is measured: '\(unit)' in \(file.schema): "
+                    + "expected role identifier, which is never measured")
+        }
+        let needsTarget = file.gate.keys.contains { $0.hasPrefix("min_auc") }
+        if needsTarget, file.evidence != nil, file.evidence?.target == nil {
+            throw ReleaseError(
+                .configuration,
+                "gate has min_auc but evidence.target is missing: name the column to predict")
+        }
+    }
+
+    private func checkPolicy() throws(ReleaseError) {
+        let violations = policy.check(
+            PlanFacts(
+                epsilon: file.epsilon, delta: file.delta, rowsPerUnit: file.unitRows,
+                unitColumn: file.unitColumn, evidence: file.evidence != nil,
+                holdout: file.evidence?.holdout ?? Rational(0),
+                evidenceShare: file.evidence?.share ?? Rational(0),
+                recipient: file.recipient.name, jurisdiction: file.recipient.jurisdiction,
+                expires: file.recipient.expires, today: Clock.today()))
+        guard violations.isEmpty else {
+            throw ReleaseError(
+                .notPermitted,
+                "policy '\(policy.name)' forbids this release: "
+                    + violations.map(\.description).joined(separator: "; "))
+        }
+    }
+}
+
+/// SHA-256 of the files that a plan was made from.
+public struct InputDigests: Codable, Sendable, Hashable {
+    /// Of the release file, the schema and the policy, in hexadecimal.
+    public let release: String, schema: String, policy: String
+}

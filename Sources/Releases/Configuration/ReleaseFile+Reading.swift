@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Privacy
+
+extension ReleaseFile {
+    /// Reads a release file strictly: an unknown key, a missing one or a number out of range is an
+    /// error that names file, line and key.
+    ///
+    /// - Parameters:
+    ///   - text: The YAML text.
+    ///   - path: The file's path; relative paths inside it start from its folder.
+    /// - Throws: `ReleaseError` with status `configuration`.
+    public init(text: String, path: String) throws(ReleaseError) {
+        var reader = try ConfigurationReader(text: text, file: path)
+        folder =
+            path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : ""
+        name = try Self.readName(&reader)
+        title = try reader.string("title") ?? name
+        source = try Self.readSource(&reader)
+        schema = try reader.requiredString("schema")
+        (unitColumn, unitRows) = try Self.readUnit(&reader)
+        (epsilon, delta) = try Self.readPrivacy(&reader)
+
+        var synthesis = try reader.mapping("synthesis")
+        method = try synthesis?.string("method") ?? "auto"
+        guard ["auto", "mst", "independent"].contains(method) else {
+            throw reader.error("synthesis", "unknown method, expected auto, mst or independent")
+        }
+        rows = try synthesis?.integer("rows", in: 1...1_000_000_000)
+        seed = try synthesis?.integer("seed", in: 0...Int.max).map { UInt64($0) }
+        try synthesis?.finish()
+
+        evidence = try Self.readEvidence(&reader)
+        (gate, allowsInconclusive) = try Self.readGate(&reader)
+        recipient = try Self.readRecipient(&reader)
+        policy = try reader.requiredString("policy")
+        ledger = try reader.requiredString("ledger")
+
+        guard var signing = try reader.mapping("signing") else {
+            throw reader.error(
+                "signing", "missing, expected key and identity; make a key with 'semblance key new'"
+            )
+        }
+        signingKey = try signing.requiredString("key")
+        signer = try signing.requiredString("identity")
+        try signing.finish()
+        var watermark = try reader.mapping("watermark")
+        watermarkKey = try watermark?.requiredString("key")
+        try watermark?.finish()
+
+        var output = try reader.mapping("output")
+        outputFolder = try output?.string("path") ?? "."
+        dataFormat = try output?.string("data") ?? "csv"
+        let container = try output?.string("format") ?? "tar.gz"
+        guard ["csv", "jsonl"].contains(dataFormat) else {
+            throw reader.error("output", "unknown data format, expected csv or jsonl")
+        }
+        guard container == "tar.gz" else {
+            throw reader.error("output", "unknown archive format, expected tar.gz")
+        }
+        try output?.finish()
+        try reader.finish()
+    }
+
+    private static func readName(_ reader: inout ConfigurationReader) throws(ReleaseError) -> String
+    {
+        let name = try reader.requiredString("release")
+        let allowed = name.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard allowed, name.utf8.count <= 80, !name.hasPrefix("."), !name.hasPrefix("-") else {
+            throw reader.error(
+                "release",
+                "not a file name, expected up to 80 of A-Z a-z 0-9 - _ . and a letter first")
+        }
+        return name
+    }
+
+    private static func readSource(_ reader: inout ConfigurationReader) throws(ReleaseError)
+        -> Source
+    {
+        guard var source = try reader.mapping("source") else {
+            throw reader.error("source", "missing, expected paths and format")
+        }
+        guard let paths = try source.strings("paths"), !paths.isEmpty else {
+            throw reader.error("source", "no paths, expected files, globs or -")
+        }
+        let format = try source.string("format") ?? "csv"
+        guard ["csv", "jsonl"].contains(format) else {
+            throw reader.error("source", "unknown format, expected csv or jsonl")
+        }
+        let delimiter = try source.string("delimiter") ?? ","
+        guard delimiter.utf8.count == 1, delimiter != "\"", delimiter != "\n", delimiter != "\r"
+        else {
+            throw reader.error("source", "delimiter is not one ASCII character")
+        }
+        let quarantine = try source.string("quarantine")
+        try source.finish()
+        return Source(paths: paths, format: format, delimiter: delimiter, quarantine: quarantine)
+    }
+
+    private static func readUnit(
+        _ reader: inout ConfigurationReader
+    ) throws(ReleaseError) -> (String?, Int) {
+        guard var unit = try reader.mapping("unit") else {
+            throw reader.error(
+                "unit",
+                "missing, expected column and rows, or rows: 1 alone where each record is its own unit"
+            )
+        }
+        let column = try unit.string("column")
+        guard let rows = try unit.integer("rows", in: 1...1_000_000) else {
+            throw reader.error("unit", "missing rows, expected the cap of records per privacy unit")
+        }
+        if column == nil, rows != 1 {
+            throw reader.error("unit", "rows must be 1 where each record is its own privacy unit")
+        }
+        try unit.finish()
+        return (column, rows)
+    }
+
+    private static func readPrivacy(
+        _ reader: inout ConfigurationReader
+    ) throws(ReleaseError) -> (Rational, Rational) {
+        guard var privacy = try reader.mapping("privacy") else {
+            throw reader.error("privacy", "missing, expected epsilon and delta")
+        }
+        guard let epsilon = try privacy.rational("epsilon"), epsilon > Rational(0) else {
+            throw reader.error("privacy", "epsilon is missing or not positive")
+        }
+        guard let delta = try privacy.rational("delta"), delta > Rational(0), delta < Rational(1)
+        else {
+            throw reader.error("privacy", "delta is missing or not between 0 and 1")
+        }
+        try privacy.finish()
+        return (epsilon, delta)
+    }
+
+    private static func readEvidence(
+        _ reader: inout ConfigurationReader
+    ) throws(ReleaseError) -> Evidence? {
+        if reader.isText("evidence") {
+            let text = try reader.string("evidence")
+            guard text == "off" || text == "false" else {
+                throw reader.error("evidence", "expected off, or keys share, holdout and target")
+            }
+            return nil
+        }
+        guard var evidence = try reader.mapping("evidence") else {
+            throw reader.error("evidence", "missing, expected share, holdout and target, or off")
+        }
+        let share = try evidence.rational("share") ?? Rational(numerator: 1, denominator: 10)
+        let holdout = try evidence.rational("holdout") ?? Rational(numerator: 1, denominator: 10)
+        guard share > Rational(0), share < Rational(1) else {
+            throw reader.error("evidence", "share is not between 0 and 1")
+        }
+        guard holdout > Rational(0), holdout < Rational(numerator: 9, denominator: 10) else {
+            throw reader.error("evidence", "holdout is not between 0 and 0.9")
+        }
+        let target = try evidence.string("target")
+        try evidence.finish()
+        return Evidence(share: share, holdout: holdout, target: target)
+    }
+
+    private static func readGate(
+        _ reader: inout ConfigurationReader
+    ) throws(ReleaseError) -> ([String: Rational], Bool) {
+        guard var gate = try reader.mapping("gate") else { return ([:], false) }
+        var thresholds: [String: Rational] = [:]
+        for key in knownThresholds {
+            guard let value = try gate.rational(key) else { continue }
+            guard value >= Rational(0), value <= Rational(10) else {
+                throw gate.error(key, "threshold is out of range")
+            }
+            thresholds[key] = value
+        }
+        let inconclusive = try gate.string("inconclusive") ?? "refuse"
+        guard ["refuse", "allow"].contains(inconclusive) else {
+            throw gate.error("inconclusive", "expected refuse or allow")
+        }
+        try gate.finish()
+        return (thresholds, inconclusive == "allow")
+    }
+
+    private static func readRecipient(
+        _ reader: inout ConfigurationReader
+    ) throws(ReleaseError) -> Recipient {
+        guard var recipient = try reader.mapping("recipient") else {
+            throw reader.error("recipient", "missing, expected at least a name")
+        }
+        let value = Recipient(
+            name: try recipient.requiredString("name"), purpose: try recipient.string("purpose"),
+            jurisdiction: try recipient.string("jurisdiction"),
+            contract: try recipient.string("contract"), expires: try recipient.string("expires"))
+        try recipient.finish()
+        return value
+    }
+}

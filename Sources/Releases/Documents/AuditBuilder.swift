@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evaluation
+import Privacy
+import Synthesis
+import Tables
+
+/// Gathers what is public or charged into the audit record.
+struct AuditBuilder {
+    let prepared: PreparedRelease
+    let plan: Plan
+    let planSHA256: String
+    let created: String
+    let measurements: Measurements
+    let fitted: FittedSynthesizer
+    let rowsWritten: Int
+    let evidence: EvidenceRun?
+    let findings: Findings
+    let reservation: ReservationFacts
+
+    /// Where the reservation stands in the ledger.
+    struct ReservationFacts {
+        let sequence: Int
+        let hash: String
+        let shareBefore: Double, shareNow: Double
+        let lifetimeEpsilon: String
+    }
+
+    /// The record.
+    func build() -> AuditRecord {
+        let file = prepared.file
+        let statements = Statements(
+            release: file, epsilon: file.epsilon.description, delta: file.delta.description)
+        return AuditRecord(
+            identity: .init(
+                release: file.name, title: file.title, planSHA256: planSHA256, tool: Program.name,
+                created: created),
+            purpose: .init(
+                recipient: file.recipient.name, intendedUse: file.recipient.purpose,
+                jurisdiction: file.recipient.jurisdiction, contract: file.recipient.contract,
+                expires: file.recipient.expires),
+            data: .init(
+                schemaSHA256: prepared.digests.schema, columns: columns,
+                unitColumn: file.unitColumn, rowsPerUnit: file.unitRows,
+                neighbouringRelation: "add or remove all records of one privacy unit; "
+                    + "the number of records is private",
+                domainSource: "Domains are declared in the schema."),
+            guarantee: .init(
+                variant: "zero-concentrated differential privacy",
+                rho: prepared.rho.description, epsilon: file.epsilon.description,
+                delta: file.delta.description, unprotected: statements.unprotected,
+                statement: statements.guarantee),
+            accounting: accounting,
+            mechanism: mechanism, processing: statements.processing, utility: findings.utility,
+            attacks: findings.attacks, notAssessed: findings.notAssessed,
+            trust: statements.trust,
+            hazards: statements.hazards(
+                epsilonValue: Double(file.epsilon, rounding: .up),
+                deltaValue: Double(file.delta, rounding: .up), assessed: evidence != nil),
+            terms: statements.terms, review: statements.review, limits: statements.limits)
+    }
+
+    private var columns: [AuditRecord.Column] {
+        prepared.schema.fields.map { field in
+            AuditRecord.Column(
+                name: field.name, type: field.type.rawValue, role: field.role.rawValue,
+                treatment: field.codec != nil
+                    ? "synthesised" : field.pattern != nil ? "generated" : "omitted",
+                cells: field.codec?.cellCount)
+        }
+    }
+
+    private var accounting: AuditRecord.Accounting {
+        .init(
+            population: plan.budget.population, reservedRho: prepared.rho.description,
+            capEpsilon: plan.budget.capEpsilon, capDelta: plan.budget.capDelta,
+            lifetimeEpsilon: reservation.lifetimeEpsilon, shareBefore: reservation.shareBefore,
+            shareNow: reservation.shareNow,
+            composition: [
+                "Within a part, ρ adds (Bun and Steinke 2016, Lemma 1.7).",
+                "Training and holdout hold different privacy units by a keyed hash of the unit, "
+                    + "so the larger of the two counts (parallel composition).",
+                "ρ is read as (ε, δ) by Proposition 12 of Canonne, Kamath and Steinke 2020.",
+                "Across releases ρ and δ add, all recipients together.",
+            ],
+            charges: costs, ledgerSequence: reservation.sequence, ledgerHash: reservation.hash)
+    }
+
+    /// Every charge with what it bought, in the order in which they ran.
+    private var costs: [AuditRecord.Cost] {
+        func cost(_ purpose: String, _ part: String, _ charge: Charge) -> AuditRecord.Cost {
+            AuditRecord.Cost(
+                purpose: purpose, mechanism: charge.mechanism.description, part: part,
+                rho: charge.rho.description)
+        }
+        var costs = measurements.chargedSteps.map { cost($0.purpose, "training", $0.charge) }
+        guard let evidence else { return costs }
+        costs += evidence.utility.charges.map { cost("two-way distances", "training", $0) }
+        if let model = evidence.utility.model {
+            costs.append(cost("downstream model, score histogram", "holdout", model.charge))
+        }
+        for (index, charge) in evidence.membership.charges.enumerated() {
+            costs.append(
+                cost("membership attack, score histogram", index == 0 ? "training" : "holdout", charge))
+        }
+        for (index, charge) in (evidence.linkage?.charges ?? []).enumerated() {
+            costs.append(
+                cost(
+                    "linkage attack, decision histogram", index % 2 == 0 ? "training" : "holdout",
+                    charge))
+        }
+        return costs
+    }
+
+    private var mechanism: AuditRecord.Mechanism {
+        .init(
+            method: measurements.method.rawValue,
+            description: measurements.method.summary,
+            randomness: "the operating system's generator through getrandom(2); never seeded",
+            sampling: "exact integer samplers (Canonne, Kamath and Steinke 2020); no floating point",
+            estimation: fitted.report.summary,
+            estimatedRecords: measurements.total,
+            estimatedRecordsError: measurements.totalVariance.squareRoot(),
+            rowsWritten: rowsWritten)
+    }
+}

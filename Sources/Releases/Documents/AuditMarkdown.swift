@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AuditRecord {
+    /// The audit document for people, `audit/AUDIT.md`: the same content as `audit.json`.
+    var markdown: String {
+        var text = """
+            # Audit document: \(identity.title)
+
+            Release `\(identity.release)`, made \(identity.created) by \(identity.tool).
+            Plan SHA-256 `\(identity.planSHA256)`.
+
+            ## 1. Purpose and recipient
+
+            | | |
+            |---|---|
+            | Recipient | \(Self.cell(purpose.recipient)) |
+            | Intended use | \(Self.cell(purpose.intendedUse ?? "not stated")) |
+            | Jurisdiction | \(Self.cell(purpose.jurisdiction ?? "not stated")) |
+            | Contract | \(Self.cell(purpose.contract ?? "not stated")) |
+            | Permitted until | \(Self.cell(purpose.expires ?? "not stated")) |
+
+            ## 2. Data and privacy unit
+
+            Privacy unit: \(data.unitColumn.map { "all records of one `\($0)`, at most \(data.rowsPerUnit)" } ?? "one record"). \
+            Neighbouring relation: \(data.neighbouringRelation). \(data.domainSource)
+            Schema SHA-256 `\(data.schemaSHA256)`.
+
+            | Column | Type | Role | Treatment | Cells |
+            |---|---|---|---|--:|
+
+            """
+        for column in data.columns {
+            text += "| \(Self.cell(column.name)) | \(column.type) | \(column.role) "
+            text += "| \(column.treatment) | \(column.cells.map(String.init) ?? "–") |\n"
+        }
+        text += """
+
+            ## 3. Guarantee
+
+            \(guarantee.statement)
+
+            | | |
+            |---|---|
+            | Definition | \(guarantee.variant) |
+            | ρ (exact) | \(guarantee.rho) |
+            | ε at δ | \(guarantee.epsilon) at \(guarantee.delta) |
+
+            Not protected:
+
+            \(Self.list(guarantee.unprotected))
+
+            ## 4. Accounting
+
+            Population `\(accounting.population)`, cap ε = \(accounting.capEpsilon) at δ = \(accounting.capDelta).
+            Reserved for this release before any noise was drawn: ρ = \(accounting.reservedRho).
+            All releases of the population, this one included: ε = \(accounting.lifetimeEpsilon).
+            Ledger entry \(accounting.ledgerSequence), hash `\(accounting.ledgerHash)`.
+
+            \(Self.list(accounting.composition))
+
+            | Asked | Mechanism | Of | ρ |
+            |---|---|---|--:|
+
+            """
+        for charge in accounting.charges {
+            text += "| \(Self.cell(charge.purpose)) | \(Self.cell(charge.mechanism)) "
+            text += "| \(charge.part) | \(charge.rho) |\n"
+        }
+        text += """
+
+            ## 5. Mechanism and correctness
+
+            \(mechanism.description)
+
+            - Randomness: \(mechanism.randomness)
+            - Sampling: \(mechanism.sampling)
+            - Estimation: \(mechanism.estimation)
+            - Records in the training part: about \(formatted(mechanism.estimatedRecords, digits: 0)) (noisy, standard error \(formatted(mechanism.estimatedRecordsError, digits: 0)))
+            - Records written: \(mechanism.rowsWritten)
+
+            ## 6. Processing
+
+            \(Self.list(processing))
+
+            ## 7. Utility
+
+            \(Self.table(utility))
+
+            ## 8. Attacks
+
+            \(Self.table(attacks))
+
+            \(Self.list(notAssessed))
+
+            ## 9. Trust and side channels
+
+            \(Self.list(trust))
+
+            ## 10. Hazards
+
+            | Hazard | State | Evidence |
+            |---|---|---|
+
+            """
+        for hazard in hazards {
+            text +=
+                "| \(Self.cell(hazard.hazard)) | \(hazard.state) | \(Self.cell(hazard.evidence)) |\n"
+        }
+        text += """
+
+            ## 11. Terms
+
+            \(Self.list(terms))
+
+            ## 12. Review and incidents
+
+            \(Self.list(review))
+
+            ## 13. Limits
+
+            \(Self.list(limits))
+
+            """
+        return text
+    }
+
+    /// A text that does not break a table row.
+    private static func cell(_ text: String) -> String {
+        text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+            .split(separator: "\n").joined(separator: " ")
+    }
+
+    private static func list(_ texts: [String]) -> String {
+        texts.map { "- " + $0 }.joined(separator: "\n")
+    }
+
+    private static func table(_ findings: [Finding]) -> String {
+        guard !findings.isEmpty else { return "Not assessed." }
+        var text = "| Figure | Value | 99% interval | Threshold | Verdict | Basis |\n"
+        text += "|---|--:|--:|--:|---|---|\n"
+        for finding in findings {
+            let value = finding.value.map { formatted($0, digits: 4) } ?? "–"
+            let interval =
+                finding.lower.map {
+                    formatted($0, digits: 4) + " to " + formatted(finding.upper ?? $0, digits: 4)
+                } ?? "–"
+            let threshold = finding.threshold.map { formatted($0, digits: 4) } ?? "–"
+            text += "| \(cell(finding.label)) | \(value) | \(interval) | \(threshold) "
+            text += "| \(finding.verdict) | \(finding.basis) |\n"
+        }
+        return text
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Privacy
+
+/// How a release's ρ is divided among its stages, exactly.
+///
+/// The training part and the holdout part hold disjoint privacy units, chosen by a rule that does not
+/// look at the data, so each may spend the whole of ρ (parallel composition, McSherry 2009) and the
+/// ledger is charged ρ once.
+struct BudgetSplit {
+    /// Of the training part: the synthesizer's measurements.
+    let synthesis: Rho
+    /// Of the training part: two-way distances, membership histogram, linkage histograms.
+    let distances: Rho, members: Rho, linkedMembers: Rho
+    /// Of the holdout part: the downstream model's histogram, and the controls of the two attacks.
+    let model: Rho, controls: Rho, linkedControls: Rho
+
+    /// Divides ρ.
+    ///
+    /// - Parameters:
+    ///   - rho: ρ of the release.
+    ///   - share: The share of ρ that evidence takes from the training part; 0 without evidence.
+    init(rho: Rho, share: Rational) {
+        func part(_ numerator: Int, _ denominator: Int, of rho: Rho) -> Rho {
+            rho.scaled(by: Rational(numerator: numerator, denominator: denominator))
+        }
+        let evidence = rho.scaled(by: share)
+        synthesis = rho.scaled(by: Rational(1) - share)
+        distances = part(2, 5, of: evidence)
+        members = part(2, 5, of: evidence)
+        linkedMembers = part(1, 5, of: evidence)
+        let holdout = share > Rational(0) ? rho : rho.scaled(by: Rational(0))
+        model = part(1, 2, of: holdout)
+        controls = part(1, 4, of: holdout)
+        linkedControls = part(1, 4, of: holdout)
+    }
+
+    /// The stages for the plan, in the order in which they run.
+    var stages: [Plan.Stage] {
+        let all = [
+            ("synthesis", "training", synthesis), ("two-way distances", "training", distances),
+            ("membership attack, members", "training", members),
+            ("linkage attack, members", "training", linkedMembers),
+            ("downstream model", "holdout", model),
+            ("membership attack, controls", "holdout", controls),
+            ("linkage attack, controls", "holdout", linkedControls),
+        ]
+        return all.filter { $0.2.value > Rational(0) }.map {
+            Plan.Stage(purpose: $0.0, part: $0.1, rho: $0.2.value.description)
+        }
+    }
+}

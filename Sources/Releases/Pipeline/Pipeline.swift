@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Curation
+import Evaluation
+import Foundation
+import Ledger
+import Privacy
+import Streams
+import Synthesis
+import Tables
+import Watermarking
+
+/// What a finished release tells the person who ran it.
+public struct ReleaseOutcome: Sendable {
+    /// The archive.
+    public let archive: String
+    /// The kept measurements.
+    public let measurements: String
+    /// The result for a person.
+    public let summary: String
+}
+
+/// The whole way of one release: plan, read, charge, measure, fit, sample, assess, pack.
+public enum Pipeline {
+    /// Runs a release.
+    ///
+    /// Nothing is charged before the table has been read and everything that the end needs has been
+    /// checked. The charge is durable before the first noise is drawn and is never returned.
+    ///
+    /// - Parameters:
+    ///   - path: A release file, or a plan made from one.
+    ///   - progress: Gets the name of each stage. It is for the owner's terminal.
+    /// - Returns: Where the archive is and what it cost.
+    /// - Throws: `ReleaseError`; `gateFailed` when the evidence does not meet a threshold.
+    public static func release(
+        _ path: String, progress: @Sendable (String) -> Void
+    ) throws(ReleaseError) -> ReleaseOutcome {
+        let (prepared, plan) = try Planner.open(path)
+        try plan.requireAffordable()
+        let time = Clock.seconds()
+        let outputs = try Outputs(prepared: prepared)
+        let secrets = try Secrets(prepared: prepared)
+
+        progress("reading the table")
+        let curator = try curate(prepared, outputs: outputs)
+        progress("charging the ledger: ρ = \(prepared.rho)")
+        let planBytes = plan.json
+        let ledger = try LedgerAccess.open(prepared)
+        let charge = try LedgerAccess.reserve(
+            ledger, prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes))
+        let reservation = charge.facts
+        let id = charge.id
+
+        let result: Assessed
+        do {
+            result = try assess(curator, prepared: prepared, grant: charge.grant, progress: progress)
+            try result.measurements.json.write(to: outputs.measurements)
+            let findings = result.findings
+            guard findings.passes else {
+                throw ReleaseError(
+                    .gateFailed,
+                    "gate failed: \(prepared.file.name): " + findings.reasons.joined(separator: "; ")
+                        + "; the charge ρ = \(prepared.rho) stays, and no archive was written")
+            }
+        } catch {
+            // The charge stays; the ledger only learns why there is no archive.
+            LedgerAccess.fail(ledger, id: id, prepared: prepared, reason: error.status)
+            throw error
+        }
+
+        progress("writing \(result.table.rowCount) synthetic records")
+        do {
+            let export = try exportTable(result.table, prepared: prepared, secrets: secrets, outputs: outputs)
+            let record = AuditBuilder(
+                prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes),
+                created: Clock.timestamp(time), measurements: result.measurements,
+                fitted: result.table.fitted, rowsWritten: result.table.rowCount,
+                evidence: result.evidence, findings: result.findings, reservation: reservation
+            ).build()
+            let files = try Documents.render(
+                record, prepared: prepared, result: result, export: export, planBytes: planBytes)
+            progress("packing and signing")
+            let sums = try Packing.pack(
+                release: prepared.file.name, files: files, table: export, key: secrets.signing,
+                path: outputs.archive, time: time)
+            try LedgerAccess.commit(
+                ledger, id: id, prepared: prepared, sums: sums, charges: record.accounting.charges)
+            return ReleaseOutcome(
+                archive: outputs.archive, measurements: outputs.measurements,
+                summary: summary(record, outputs: outputs))
+        } catch {
+            LedgerAccess.fail(ledger, id: id, prepared: prepared, reason: error.status)
+            throw error
+        }
+    }
+
+    /// What stands after the wall: measurements, the table they make, and the evidence about it.
+    struct Assessed {
+        let measurements: Measurements
+        let table: SyntheticTable
+        let evidence: EvidenceRun?
+        let findings: Findings
+    }
+
+    private static func curate(
+        _ prepared: PreparedRelease, outputs: Outputs
+    ) throws(ReleaseError) -> Curator {
+        let file = prepared.file
+        do {
+            let paths = try InputFiles.expand(file.source.paths, relativeTo: file.folder)
+            let reader = try TableReader(
+                paths: paths, format: file.tableFormat, schema: prepared.schema,
+                unitColumn: file.unitColumn, badRows: file.badRows)
+            return try Curator.curate(
+                reader, schema: prepared.schema,
+                unit: UnitRule(column: file.unitColumn, rows: file.unitRows),
+                holdout: file.evidence?.holdout ?? Rational(0),
+                options: CurationOptions(temporaryDirectory: outputs.temporary))
+        } catch let error as StreamError {
+            throw ReleaseError(error)
+        } catch let error as TableError {
+            throw ReleaseError(error)
+        } catch let error as CurationError {
+            throw ReleaseError(error)
+        } catch {
+            throw ReleaseError(.software, "reading: \(error)")
+        }
+    }
+
+    private static func assess(
+        _ curator: borrowing Curator, prepared: PreparedRelease, grant: consuming PrivacyGrant,
+        progress: @Sendable (String) -> Void
+    ) throws(ReleaseError) -> Assessed {
+        let split = BudgetSplit(rho: prepared.rho, share: prepared.file.evidence?.share ?? Rational(0))
+        let parts = grant.inParallel()
+        var training = parts.training
+        let holdout = parts.holdout
+        do {
+            progress("measuring under differential privacy")
+            let measurements = try Synthesizer.run(
+                curator: curator, schema: prepared.schema, unitRows: prepared.file.unitRows,
+                grant: try training.take(split.synthesis), method: prepared.method,
+                schemaDigest: prepared.digests.schema)
+            progress("fitting the model")
+            let fitted = try measurements.fit()
+            let table = SyntheticTable(
+                fitted: fitted, codecs: prepared.schema.codecs, seed: prepared.seed,
+                rowCount: prepared.rowCount(measurements))
+            var evidence: EvidenceRun?
+            if prepared.file.evidence != nil {
+                evidence = try EvidenceRun.buy(
+                    from: curator, table: table, measurements: measurements, prepared: prepared,
+                    split: split, training: training, holdout: holdout, progress: progress)
+            } else {
+                training.burn()
+                holdout.burn()
+            }
+            return Assessed(
+                measurements: measurements, table: table, evidence: evidence,
+                findings: Findings(evidence, of: prepared))
+        } catch let error as ReleaseError {
+            throw error
+        } catch let error as SynthesisError {
+            throw ReleaseError(error)
+        } catch {
+            throw ReleaseError(.software, "measuring: \(error)")
+        }
+    }
+
+    private static func exportTable(
+        _ table: SyntheticTable, prepared: PreparedRelease, secrets: Secrets, outputs: Outputs
+    ) throws(ReleaseError) -> TableExport {
+        do {
+            return try TableExport(
+                table, schema: prepared.schema, format: prepared.file.dataFormat,
+                key: secrets.watermark, in: outputs.temporary)
+        } catch {
+            throw ReleaseError(error)
+        }
+    }
+
+    private static func summary(_ record: AuditRecord, outputs: Outputs) -> String {
+        var lines = [
+            "RELEASED \(record.identity.release)",
+            "  archive       \(outputs.archive)",
+            "  measurements  \(outputs.measurements)  (noisy; sampling again from them is free)",
+            "  records       \(record.mechanism.rowsWritten)",
+            "  spent         ε = \(record.guarantee.epsilon) at δ = \(record.guarantee.delta)"
+                + "  (ρ = \(record.accounting.reservedRho))",
+            "  all releases  ε = \(record.accounting.lifetimeEpsilon) of \(record.accounting.capEpsilon)"
+                + " for population \(record.accounting.population)",
+        ]
+        for finding in record.utility + record.attacks {
+            let value = finding.value.map { formatted($0, digits: 3) } ?? "not assessed"
+            let width = 44
+            let label = finding.label.padding(toLength: width, withPad: " ", startingAt: 0)
+            lines.append("  \(label)  \(value)  \(finding.verdict)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

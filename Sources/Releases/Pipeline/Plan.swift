@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Streams
+
+/// What a release would do and cost, computed from public things only.
+///
+/// A plan names the SHA-256 of the files it was made from; `semblance release` refuses a plan whose
+/// files have changed since.
+public struct Plan: Codable, Sendable {
+    /// One stage of the budget.
+    public struct Stage: Codable, Sendable {
+        /// What is asked.
+        public let purpose: String
+        /// training or holdout. The two are disjoint sets of people, so their costs do not add up.
+        public let part: String
+        /// ρ granted, exact.
+        public let rho: String
+    }
+
+    /// The expected error of one column.
+    public struct ColumnError: Codable, Sendable {
+        /// The column's name.
+        public let column: String
+        /// Cells of its domain.
+        public let cells: Int
+        /// Standard deviation of the noise in each cell.
+        public let sigma: Double
+        /// Records that this column needs so that its expected total variation error is at most 0.05.
+        public let usefulRecords: Int
+    }
+
+    /// The population's budget around this release.
+    public struct Budget: Codable, Sendable {
+        /// The population.
+        public let population: String
+        /// The cap's ε and δ.
+        public let capEpsilon: String, capDelta: String
+        /// ε of all earlier releases at the cap's δ, rounded up.
+        public let spentEpsilon: String
+        /// ε of all releases including this one.
+        public let afterEpsilon: String
+        /// Whether the remaining budget covers the release.
+        public let isAffordable: Bool
+        /// ρ asked for and ρ remaining, exact.
+        public let asked: String, remaining: String
+    }
+
+    /// The format's name and version.
+    public let format: String
+    /// The release's name.
+    public let release: String
+    /// The release file, as given.
+    public let releaseFile: String
+    /// SHA-256 of release file, schema and policy.
+    public let inputs: InputDigests
+    /// The guarantee: ε and δ as written, and ρ, exact.
+    public let epsilon: String, delta: String, rho: String
+    /// The privacy unit in words.
+    public let unit: String
+    /// The synthesizer and why.
+    public let method: String, reason: String
+    /// How ρ is divided.
+    public let stages: [Stage]
+    /// What to expect of each column.
+    public let columns: [ColumnError]
+    /// Cells of all one-way and all two-way tallies: the memory the plan needs, in MiB.
+    public let tallyMiB: Int
+    /// Thresholds of the gate.
+    public let thresholds: [String: String]
+    /// The population's budget.
+    public let budget: Budget
+    /// Where the archive will be.
+    public let archive: String
+
+    static let currentFormat = "semblance-plan-1"
+
+    /// The plan for a person.
+    public var summary: String {
+        var lines = [
+            "Release     \(release)",
+            "Guarantee   ε = \(epsilon), δ = \(delta) for \(unit)  (ρ = \(rho))",
+            "Method      \(method): \(reason)",
+            "Memory      about \(tallyMiB) MiB for tallies, whatever the number of records",
+            "Archive     \(archive)",
+            "",
+            "Budget of population \(budget.population), cap ε = \(budget.capEpsilon) at δ = \(budget.capDelta)",
+            "  spent before   ε = \(budget.spentEpsilon)",
+            "  with this one  ε = \(budget.afterEpsilon)"
+                + (budget.isAffordable ? "" : "   REFUSED: over the cap"),
+            "",
+            "How the budget is divided (training and holdout hold different people: costs do not add)",
+        ]
+        let width = stages.map(\.purpose.count).max() ?? 0
+        for stage in stages {
+            let name = stage.purpose.padding(toLength: width, withPad: " ", startingAt: 0)
+            let part = stage.part.padding(toLength: 8, withPad: " ", startingAt: 0)
+            lines.append("  \(name)  \(part)  ρ = \(stage.rho)")
+        }
+        lines += ["", "Expected noise of one-way counts"]
+        let names = columns.map(\.column.count).max() ?? 0
+        for column in columns {
+            let name = column.column.padding(toLength: names, withPad: " ", startingAt: 0)
+            lines.append(
+                "  \(name)  ±\(formatted(column.sigma, digits: 1)) in each of \(column.cells) cells; "
+                    + "5% error needs about \(grouped(column.usefulRecords)) records")
+        }
+        if !thresholds.isEmpty {
+            let gate = thresholds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            lines += ["", "Gate        " + gate.joined(separator: ", ")]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Stops where the budget does not cover the release.
+    ///
+    /// - Throws: `ReleaseError` with status `budgetRefused`.
+    public func requireAffordable() throws(ReleaseError) {
+        guard !budget.isAffordable else { return }
+        throw ReleaseError(
+            .budgetRefused,
+            "budget refused: population \(budget.population): asked ρ = \(budget.asked), "
+                + "remaining ρ = \(budget.remaining) under the cap ε = \(budget.capEpsilon); "
+                + "ask for less, or have the cap changed")
+    }
+
+    /// The plan as JSON with sorted keys.
+    var json: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        // Every field is a string, an integer or a finite number: encoding cannot fail.
+        let data = (try? encoder.encode(self)) ?? Data()
+        return [UInt8](data) + [UInt8(ascii: "\n")]
+    }
+
+    /// Writes the plan, whole or not at all; an older plan is replaced.
+    ///
+    /// - Parameter path: Where to write.
+    /// - Throws: `ReleaseError` with status `cannotCreate` or `ioFailed`.
+    public func write(to path: String) throws(ReleaseError) {
+        do {
+            var file = try AtomicFile(creating: path, replacing: true, mode: 0o644)
+            try file.write(json)
+            try file.commit()
+        } catch {
+            throw ReleaseError(error)
+        }
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Streams
+
+/// One file of a table while it is read: a window of its bytes, and the scanner that splits them.
+struct OpenTable: ~Copyable {
+    /// Bytes asked for at a time.
+    private static let chunkSize = 256 << 10
+    /// The longest record; a longer one is a quote gone wrong far more often than a record.
+    static let maximumRecord = 16 << 20
+    /// Records split at a time: their bounds should stay in the second-level cache.
+    private static let batchRows = 1_024
+
+    /// The scanner of the file's format.
+    private enum Scanner {
+        case csv(CSVScanner)
+        case jsonl(JSONLinesScanner)
+    }
+
+    /// The file's name for messages.
+    let name: String
+    private var source: ByteSource
+    private var chunk: [UInt8]
+    /// The window: unread bytes from `start` on, then the decoded texts of the current batch.
+    private(set) var bytes: [UInt8] = []
+    private var start = 0
+    private var filled = 0
+    private var isFinal = false
+    private var scanner: Scanner
+    private let quote: UInt8
+    private(set) var batch: RecordBatch
+    /// Names of the file's columns, for messages: of all columns (CSV) or the wanted ones (JSONL).
+    private(set) var columnNames: [String]
+    /// Whether any record was found, good or bad.
+    private(set) var hasRecords = false
+
+    private init(source: consuming ByteSource, format: TableFormat, wanted: [String]) {
+        name = source.name
+        self.source = source
+        chunk = Array(repeating: 0, count: Self.chunkSize)
+        quote = format.quote
+        batch = RecordBatch(slotCount: wanted.count, capacity: Self.batchRows)
+        scanner = .jsonl(JSONLinesScanner(slotNames: wanted, line: 1))
+        columnNames = wanted
+    }
+
+    /// Opens a file and reads its header.
+    ///
+    /// - Parameters:
+    ///   - path: The file, or "-" for standard input.
+    ///   - format: Its format.
+    ///   - wanted: Names of the columns to find; a name's index is its slot.
+    ///   - allColumns: Names of all columns of a CSV file without a header.
+    static func opening(
+        _ path: String, format: TableFormat, wanted: [String], allColumns: [String]
+    ) throws(TableError) -> OpenTable {
+        var table: OpenTable
+        do throws(StreamError) {
+            let source = try ByteSource(opening: path)
+            table = OpenTable(source: source, format: format, wanted: wanted)
+        } catch {
+            throw TableError(error)
+        }
+        try table.skipMark()
+        guard format.kind == .csv else { return table }
+        var line = 1
+        table.columnNames = format.header ? try table.readHeader(format, line: &line) : allColumns
+        let slots = try Self.slots(of: wanted, in: table.columnNames, file: table.name)
+        table.scanner = .csv(CSVScanner(format: format, slots: slots, line: line))
+        return table
+    }
+
+    /// Splits the next records into the batch.
+    ///
+    /// - Parameter limit: The most records to split.
+    /// - Returns: Why the scanner stopped; more bytes are fetched inside.
+    mutating func scanBatch(atMost limit: Int) throws(TableError) -> ScanOutcome {
+        batch.removeAll(limit: limit)
+        bytes.removeLast(bytes.count - filled)
+        while true {
+            let outcome = Self.scan(
+                bytes, from: start, isFinal: isFinal, scanner: &scanner, batch: &batch)
+            if batch.rowCount > 0 { hasRecords = true }
+            start = batch.starts[batch.rowCount]
+            switch outcome {
+            case .bad(let record):
+                hasRecords = true
+                start = record.next
+                return outcome
+            case .needsMore(let from):
+                // The records before it are decoded first: fetching moves the window.
+                if batch.rowCount > 0 { return .full }
+                start = from
+                try fetch()
+            case .unclosedQuote(let line):
+                throw TableError(
+                    .badRecord, file: name, line: line,
+                    detail: "found a quote that is not closed before the end of the file; "
+                        + "close it, or check the quote character")
+            case .full, .end:
+                return outcome
+            }
+        }
+    }
+
+    /// Decodes the batch's fields with escapes; their texts go behind the window's bytes.
+    mutating func unescapeBatch() {
+        for place in batch.escaped {
+            let from = Int(batch.bounds[place])
+            let to = Int(batch.bounds[place + 1])
+            batch.bounds[place] = UInt32(truncatingIfNeeded: bytes.count)
+            var text: [UInt8] = []
+            switch scanner {
+            case .csv:
+                CSVScanner.unescape(bytes.span, from: from, to: to, quote: quote, into: &text)
+            case .jsonl:
+                let range = JSONScanner.StringRange(start: from, end: to, hasEscapes: true)
+                // The scanner decoded this text before; it cannot fail now.
+                try? JSONScanner.decode(range, in: bytes.span, into: &text)
+            }
+            bytes.append(contentsOf: text)
+            batch.bounds[place + 1] = UInt32(truncatingIfNeeded: bytes.count)
+        }
+    }
+
+    private static func scan(
+        _ bytes: [UInt8], from start: Int, isFinal: Bool, scanner: inout Scanner,
+        batch: inout RecordBatch
+    ) -> ScanOutcome {
+        switch scanner {
+        case .csv(var machine):
+            defer { scanner = .csv(machine) }
+            return machine.scan(bytes.span, from: start, isFinal: isFinal, into: &batch)
+        case .jsonl(var machine):
+            defer { scanner = .jsonl(machine) }
+            return machine.scan(bytes.span, from: start, isFinal: isFinal, into: &batch)
+        }
+    }
+
+    /// Drops what was read and adds one chunk from the source.
+    private mutating func fetch() throws(TableError) {
+        guard filled - start <= Self.maximumRecord else {
+            var line = 0
+            switch scanner {
+            case .csv(let machine): line = machine.line
+            case .jsonl(let machine): line = machine.line
+            }
+            throw TableError(
+                .badRecord, file: name, line: line,
+                detail: "found a record of more than \(Self.maximumRecord >> 20) MiB; "
+                    + "check the quotes and line ends")
+        }
+        bytes.replaceSubrange(0..<start, with: EmptyCollection())
+        start = 0
+        let count: Int
+        do throws(StreamError) {
+            count = try source.read(into: &chunk)
+        } catch {
+            throw TableError(error)
+        }
+        isFinal = count == 0
+        bytes.append(contentsOf: chunk[..<count])
+        filled = bytes.count
+    }
+
+    /// Skips a byte order mark, and refuses an empty file and UTF-16.
+    private mutating func skipMark() throws(TableError) {
+        while filled < 3, !isFinal { try fetch() }
+        guard filled > 0 else {
+            throw TableError(
+                .noRecords, file: name, detail: "no records: the file is empty; leave it out")
+        }
+        let mark = [0xEF, 0xBB, 0xBF] as [UInt8]
+        if bytes.starts(with: mark) { start = mark.count }
+        guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
+            throw TableError(
+                .format, file: name, detail: "found UTF-16, expected UTF-8; convert the file")
+        }
+    }
+
+    private mutating func readHeader(
+        _ format: TableFormat, line: inout Int
+    ) throws(TableError) -> [String] {
+        var machine = CSVScanner(format: format, slots: [], line: line)
+        while true {
+            switch machine.scanHeader(bytes.span, from: start, isFinal: isFinal) {
+            case .names(let names, let next):
+                start = next
+                line = machine.line
+                return names.map { String(decoding: $0, as: UTF8.self) }
+            case .needsMore: try fetch()
+            case .bad(let reason):
+                throw TableError(
+                    .header, file: name, line: 1, detail: "the header is malformed: \(reason)")
+            }
+        }
+    }
+
+    /// Finds the wanted columns by name.
+    private static func slots(
+        of wanted: [String], in columns: [String], file: String
+    ) throws(TableError) -> [Int] {
+        var slots = Array(repeating: -1, count: columns.count)
+        for (slot, name) in wanted.enumerated() {
+            let places = columns.indices.filter { columns[$0] == name }
+            guard let place = places.first else {
+                throw TableError(
+                    .header, file: file, column: name,
+                    detail: "no column of this name in the header; the file has "
+                        + "\(columns.count) columns; check the names and the delimiter")
+            }
+            guard places.count == 1 else {
+                throw TableError(
+                    .header, file: file, column: name,
+                    detail: "the header names this column \(places.count) times; rename the others")
+            }
+            slots[place] = slot
+        }
+        return slots
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a table is written down.
+public struct TableFormat: Sendable, Equatable {
+    /// The grammar of the file.
+    public enum Kind: String, Sendable, Codable {
+        /// Delimited text as RFC 4180 describes it.
+        case csv
+        /// One JSON object on each line.
+        case jsonl
+    }
+
+    /// The grammar of the file.
+    public let kind: Kind
+    /// The byte between two fields of a CSV record.
+    public let delimiter: UInt8
+    /// The byte around a CSV field that holds delimiters, quotes or line ends.
+    public let quote: UInt8
+    /// Whether a CSV file begins with the names of its columns. Without a header the columns are
+    /// the schema's fields, all of them and in its order.
+    public let header: Bool
+
+    /// Comma-separated values with a header.
+    public static let csv = TableFormat(.csv)
+    /// JSON Lines.
+    public static let jsonl = TableFormat(.jsonl)
+
+    /// Describes a format.
+    ///
+    /// - Parameters:
+    ///   - kind: The grammar of the file.
+    ///   - delimiter: The byte between two fields.
+    ///   - quote: The byte around a field.
+    ///   - header: Whether the first record names the columns.
+    /// - Throws: `TableError` when delimiter and quote are the same, or either is a line end, a
+    ///   NUL byte or no ASCII character.
+    public init(
+        kind: Kind, delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8 = UInt8(ascii: "\""),
+        header: Bool = true
+    ) throws(TableError) {
+        for (name, byte) in [("delimiter", delimiter), ("quote", quote)] {
+            guard byte > 0, byte < 0x80, byte != 0x0A, byte != 0x0D else {
+                throw TableError(
+                    .format, detail: "the \(name) must be one ASCII character, not a line end")
+            }
+        }
+        guard delimiter != quote else {
+            throw TableError(.format, detail: "delimiter and quote must differ")
+        }
+        self.kind = kind
+        self.delimiter = delimiter
+        self.quote = quote
+        self.header = header
+    }
+
+    private init(_ kind: Kind) {
+        self.kind = kind
+        delimiter = UInt8(ascii: ",")
+        quote = UInt8(ascii: "\"")
+        header = true
+    }
+}
+
+/// What becomes of records that are malformed or hold a refused value.
+public enum BadRows: Sendable, Equatable {
+    /// The first one ends the reading with an error.
+    case refuse
+    /// They are skipped and set aside in a file that its owner alone may read (mode 0600).
+    ///
+    /// The file has for each record one line `# file:line: reason`, then the record's bytes as
+    /// they were and a line feed. It appears under its path when the last record was read, even
+    /// if there was nothing to set aside.
+    case quarantine(path: String)
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Releases
+
+/// `semblance plan`.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Say what a release would cost and how good it can be, without reading a record.",
+        discussion: """
+            Reads the release file, its schema, its policy and the ledger; never the table. Writes a
+            plan that 'semblance release' accepts in place of the release file, and refuses when
+            one of the files has changed since.
+
+            Example: semblance plan fixtures/claims/release.yaml --output plan.json
+            """)
+
+    @Argument(help: "The release file.", completion: .file(extensions: ["yaml", "yml"]))
+    var release: String
+
+    @Option(name: .shortAndLong, help: "Where to write the plan as JSON.")
+    var output: String?
+
+    func run() throws {
+        try Terminal.run { () throws(ReleaseError) in
+            let plan = try Planner.plan(releaseFile: release)
+            Terminal.say(plan.summary)
+            if let output {
+                try plan.write(to: output)
+                Terminal.say("Plan written to \(output)")
+            }
+            try plan.requireAffordable()
+        }
+    }
+}

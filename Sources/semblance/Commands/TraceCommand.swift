@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Releases
+
+/// `semblance trace`.
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Tell whose copy a found table is, by the watermark of each recipient.",
+        discussion: """
+            The recipients file lists releases and recipients:
+
+              recipients:
+                - {release: claims-vendor-2026q4, name: acme-labs}
+
+            Columns may be missing, rows shuffled or deleted, values partly altered.
+
+            Example: semblance trace leaked.csv --schema claims.schema.json \\
+                       --recipients recipients.yaml --key keys/watermark.key
+            """)
+
+    @Argument(help: "The found table, CSV or JSON Lines.")
+    var table: String
+
+    @Option(help: "The schema that the release was made with.")
+    var schema: String
+
+    @Option(help: "The recipients file.")
+    var recipients: String
+
+    @Option(help: "The watermark's master secret.")
+    var key: String
+
+    func run() throws {
+        try Terminal.run { () throws(ReleaseError) in
+            let report = try Tracer.trace(
+                table: table, schema: schema, recipients: recipients, key: key)
+            Terminal.say(report.summary)
+        }
+    }
+}

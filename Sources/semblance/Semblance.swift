@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Releases
+
+/// The command line.
+///
+/// It holds no logic: each command reads its options and calls the `Releases` room.
+@main
+struct Semblance: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "semblance",
+        abstract: "Hand out something like a sensitive table, under differential privacy.",
+        discussion: """
+            A release goes plan, release, verify:
+
+              semblance plan release.yaml        what it would cost; reads no record
+              semblance release release.yaml     one signed archive, or a refusal with its reason
+              semblance verify out/NAME.tar.gz --allowed-signers allowed_signers
+
+            Exit codes: 0 done, 10 budget refused, 11 gate failed, 13 plan stale, 64 usage,
+            65 bad data or failed verification, 66 no input, 69 ledger unavailable, 73 cannot create,
+            74 read or write failed, 75 ledger busy (retry), 77 policy forbids, 78 configuration.
+            """,
+        version: Program.version,
+        subcommands: [
+            PlanCommand.self, ReleaseCommand.self, VerifyCommand.self, TraceCommand.self,
+            LedgerCommand.self, KeyCommand.self,
+        ])
+}

@@ -1,0 +1,3 @@
+@testable import Privacy
+import Testing
+@Test func t(){ #expect(hidden()==3) }
