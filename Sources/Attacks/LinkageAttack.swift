@@ -4,7 +4,7 @@ public import Curation
 public import Evaluation
 import Glibc
 public import Privacy
-public import Synthesis
+import Synthesis
 
 /// What linking on quasi-identifiers revealed about one sensitive attribute.
 public struct LinkageTarget: Sendable, Codable, Hashable {
@@ -180,7 +180,7 @@ public enum LinkageAttack {
     /// The share of the third cell, with noise and binomial sampling in its error.
     private static func rate(_ histogram: NoisyHistogram) -> Rate? {
         let cells = histogram.cells.map(Double.init)
-        let noise = histogram.sigma2.doubleValue
+        let noise = Double(histogram.sigma2, rounding: .toNearestOrEven)
         let total = cells[0] + cells[1] + cells[2]
         guard total >= max(10, 5 * (3 * noise).squareRoot()) else { return nil }
         let rate = min(max(cells[2] / total, 0), 1)

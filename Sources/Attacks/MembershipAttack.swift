@@ -4,7 +4,7 @@ public import Curation
 public import Evaluation
 import Glibc
 public import Privacy
-public import Synthesis
+import Synthesis
 
 /// What a membership attack on the release achieved.
 public struct MembershipEvidence: Sendable, Codable {
@@ -68,8 +68,8 @@ public enum MembershipAttack {
         let controls = try curator.histogram(of: score, by: nil, in: .holdout, grant: holdout)
         let auc = RankCurve(
             positives: members.cells.map(Double.init), negatives: controls.cells.map(Double.init),
-            positiveVariance: members.sigma2.doubleValue,
-            negativeVariance: controls.sigma2.doubleValue
+            positiveVariance: Double(members.sigma2, rounding: .toNearestOrEven),
+            negativeVariance: Double(controls.sigma2, rounding: .toNearestOrEven)
         ).area(z: Estimate.z99of2)
         return MembershipEvidence(
             auc: auc, advantage: auc.map { $0.mapped(scale: 2, offset: -1) },

@@ -80,7 +80,7 @@ public enum UtilityEvaluation {
             of: pairs, synthetic: synthetic, fractionBits: fractionBits, in: .training,
             grant: training)
         let unit = 2 * total * Double(1 << fractionBits)
-        let error = answer.sigma2.doubleValue.squareRoot() / unit
+        let error = Double(answer.sigma2, rounding: .toNearestOrEven).squareRoot() / unit
         return UtilityEvidence(
             meanTVD: .normal(Double(answer.mean) / unit, standardError: error, in: 0...1),
             worstTVD: .normal(Double(answer.worst) / unit, standardError: error, in: 0...1),
@@ -115,9 +115,7 @@ public enum UtilityEvaluation {
         let scores = ScoreBins.scores(terms, codes: fresh, rowCount: freshCount, sizes: table.sizes)
         let thresholds = ScoreBins.thresholds(scores, bins: bins)
         func freshHistogram(_ isWanted: (Int) -> Bool) -> [Double] {
-            let wanted = scores.indices.lazy.filter {
-                isWanted(Int(fresh[target * freshCount + $0]))
-            }
+            let wanted = scores.indices.filter { isWanted(Int(fresh[target * freshCount + $0])) }
             return ScoreBins.histogram(wanted.map { scores[$0] }, thresholds: thresholds)
         }
         let promised =
@@ -138,7 +136,7 @@ public enum UtilityEvaluation {
         for label in classes.negatives {
             for (bin, count) in counts(label).enumerated() { negatives[bin] += count }
         }
-        let noise = answer.sigma2.doubleValue
+        let noise = Double(answer.sigma2, rounding: .toNearestOrEven)
         let auc = RankCurve(
             positives: counts(classes.positive), negatives: negatives, positiveVariance: noise,
             negativeVariance: noise * Double(classes.negatives.count)

@@ -2,26 +2,38 @@
 
 import Glibc
 
-/// A noisy table: `values = true counts + noise`, independent with one variance.
+/// A noisy table: `values = true counts + noise`, independent in each cell.
 public struct LinearMeasurement: Sendable {
     /// What was counted.
     public let clique: Clique
     /// Noisy counts, row-major over the clique.
     public let values: [Double]
     /// Variance of the noise in each cell, more than 0.
-    public let variance: Double
+    public let variances: [Double]
 
-    /// Creates a measurement.
+    /// Creates a measurement whose cells were merged after the noise, each from another number.
+    ///
+    /// - Parameters:
+    ///   - clique: What was counted.
+    ///   - values: Noisy counts, row-major over the clique.
+    ///   - variances: Variance of the noise in each cell, more than 0.
+    public init(clique: Clique, values: [Double], variances: [Double]) {
+        precondition(values.count == variances.count && variances.allSatisfy { $0 > 0 })
+        self.clique = clique
+        self.values = values
+        self.variances = variances
+    }
+
+    /// Creates a measurement with the same noise in each cell.
     ///
     /// - Parameters:
     ///   - clique: What was counted.
     ///   - values: Noisy counts, row-major over the clique.
     ///   - variance: Variance of the noise in each cell, more than 0.
     public init(clique: Clique, values: [Double], variance: Double) {
-        precondition(variance > 0, "noise has a variance")
-        self.clique = clique
-        self.values = values
-        self.variance = variance
+        self.init(
+            clique: clique, values: values,
+            variances: [Double](repeating: variance, count: values.count))
     }
 }
 
@@ -88,7 +100,8 @@ private struct Problem {
         let node: Int
         let map: CellMap
         let values: [Double]
-        let weight: Double
+        /// One over the variance of each cell.
+        let weights: [Double]
     }
 
     init(tree: JunctionTree, measurements: [LinearMeasurement], total: Double) {
@@ -106,7 +119,7 @@ private struct Problem {
                 node: node,
                 map: CellMap(
                     from: tree.nodes[node].clique, to: measurement.clique, domain: tree.domain),
-                values: measurement.values, weight: 1 / measurement.variance)
+                values: measurement.values, weights: measurement.variances.map { 1 / $0 })
         }
         potentials = tree.nodes.map { [Double](repeating: 0, count: $0.toSeparator.sourceCount) }
         start()
@@ -119,8 +132,7 @@ private struct Problem {
             let own = terms.filter { $0.node == index }
             // The largest table first; smaller ones inside it would count twice.
             guard let widest = own.max(by: { $0.values.count < $1.values.count }) else { continue }
-            let floor = 0.1 / widest.weight.squareRoot()
-            var table = widest.values.map { max($0, floor) }
+            var table = zip(widest.values, widest.weights).map { max($0, 0.1 / $1.squareRoot()) }
             let sum = table.reduce(0, +)
             for cell in table.indices { table[cell] = log(table[cell] / sum) }
             for cell in widest.map.cells.indices {
@@ -144,8 +156,8 @@ private struct Problem {
             var residual = term.values.map { -$0 }
             term.map.addSums(of: marginals[term.node], into: &residual)
             for cell in residual.indices {
-                loss += residual[cell] * residual[cell] * term.weight / 2
-                residual[cell] *= term.weight
+                loss += residual[cell] * residual[cell] * term.weights[cell] / 2
+                residual[cell] *= term.weights[cell]
             }
             for cell in term.map.cells.indices {
                 gradient[term.node][cell] += residual[Int(term.map.cells[cell])]
@@ -174,7 +186,7 @@ private struct Problem {
         let expected = max(1, Double(terms.reduce(0) { $0 + $1.values.count }) / 2)
         var marginals = tree.marginals(of: tree.conditionals(of: potentials), total: total)
         var (loss, gradient) = lossAndGradient(at: marginals)
-        let steepest = terms.map(\.weight).max() ?? 1
+        let steepest = terms.compactMap { $0.weights.max() }.max() ?? 1
         var step = 1 / (steepest * total)
         var gap = Double.infinity
         var earlier = loss

@@ -10,7 +10,7 @@
 public struct RowSampler: Sendable {
     private let steps: [Step]
     private let attributeCount: Int
-    private let seed: UInt64
+    private var seed: UInt64
 
     /// How one clique's new attributes follow from its separator.
     private struct Step: Sendable {
@@ -71,6 +71,16 @@ public struct RowSampler: Sendable {
         }
         return Step(
             context: context, offsets: offsets, weights: weights, codes: codes, fresh: fresh)
+    }
+
+    /// The same sampler with another seed.
+    ///
+    /// - Parameter seed: A public seed.
+    /// - Returns: A sampler that shares this one's tables. Complexity: O(1).
+    public func reseeded(_ seed: UInt64) -> RowSampler {
+        var sampler = self
+        sampler.seed = seed
+        return sampler
     }
 
     /// One block of rows.

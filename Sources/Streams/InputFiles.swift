@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CArchive  // its headers bring in stat(2), which then belongs to it
 import Glibc
 
 /// Which files a list of paths and globs means.

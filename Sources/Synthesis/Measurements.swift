@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Curation
+import Foundation
+public import Privacy
+
+/// Everything a release learnt about real records: noisy marginals and what they cost.
+///
+/// All of it is differentially private at the charges it lists; fitting and sampling from it again
+/// is free.
+public struct Measurements: Sendable, Codable {
+    /// The format's name and version.
+    public let format: String
+    /// SHA-256 of the schema that the codes follow.
+    public let schemaDigest: String
+    /// The method.
+    public let method: SynthesisMethod
+    /// Cells of each attribute.
+    public let sizes: [Int]
+    /// The one-way marginal of each attribute, in order.
+    public let oneWay: [NoisyMarginal]
+    /// The merging of rare cells that the last stage was measured under.
+    public let recoding: Recoding
+    /// The last stage: marginals of merged cells.
+    public let merged: [NoisyMarginal]
+    /// What choosing the pairs cost.
+    public let choices: [Charge]
+
+    static let currentFormat = "semblance-measurements-1"
+
+    init(
+        schemaDigest: String, method: SynthesisMethod, sizes: [Int], oneWay: [NoisyMarginal],
+        recoding: Recoding, merged: [NoisyMarginal], choices: [Charge]
+    ) {
+        format = Self.currentFormat
+        self.schemaDigest = schemaDigest
+        self.method = method
+        self.sizes = sizes
+        self.oneWay = oneWay
+        self.recoding = recoding
+        self.merged = merged
+        self.choices = choices
+    }
+
+    /// Reads kept measurements.
+    ///
+    /// - Parameter json: What `json` wrote.
+    /// - Throws: `SynthesisError.measurements` when it is not that, or does not fit together.
+    public init(json: [UInt8]) throws(SynthesisError) {
+        let read: Measurements
+        do {
+            read = try JSONDecoder().decode(Measurements.self, from: Data(json))
+        } catch {
+            throw .measurements("expected a measurements file of semblance")
+        }
+        guard read.format == Self.currentFormat else {
+            throw .measurements("found another format, expected \(Self.currentFormat)")
+        }
+        func cells(_ marginal: NoisyMarginal, _ sizes: [Int]) -> Bool {
+            marginal.attributes.allSatisfy(sizes.indices.contains)
+                && marginal.cells.count == marginal.attributes.reduce(1) { $0 * sizes[$1] }
+        }
+        guard read.oneWay.map(\.attributes) == read.sizes.indices.map({ [$0] }),
+            read.recoding.maps.map(\.count) == read.sizes,
+            zip(read.recoding.maps, read.recoding.sizes)
+                .allSatisfy({ map, size in map.allSatisfy { Int($0) < size } }),
+            read.oneWay.allSatisfy({ cells($0, read.sizes) }),
+            read.merged.allSatisfy({ cells($0, read.recoding.sizes) })
+        else { throw .measurements("the parts do not fit together") }
+        self = read
+    }
+
+    /// The estimated number of records in the training part, at least 1.
+    public var total: Double { max(1, NoisyTotals.total(oneWay + merged).value) }
+    /// The variance of the noise in that estimate.
+    public var totalVariance: Double { NoisyTotals.total(oneWay + merged).variance }
+
+    /// What each step cost, in the order in which they ran.
+    public var chargedSteps: [(purpose: String, charge: Charge)] {
+        oneWay.map { ("one-way marginal", $0.charge) }
+            + choices.map { ("choice of a pair", $0) }
+            + merged.map { ($0.attributes.count == 1 ? "one-way marginal" : "two-way marginal", $0.charge) }
+    }
+
+    /// The measurements as JSON with sorted keys.
+    public var json: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Every field is a string, an integer or an exact fraction: encoding cannot fail.
+        let data = (try? encoder.encode(self)) ?? Data()
+        return [UInt8](data) + [UInt8(ascii: "\n")]
+    }
+}
