@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CArchive  // its headers bring in stat(2), which then belongs to it
 import Glibc
 
 /// An output file that appears whole or not at all.
@@ -19,19 +20,82 @@ public struct AtomicFile: ~Copyable {
     /// - Parameters:
     ///   - path: The final path.
     ///   - replacing: Whether an existing file may be replaced.
-    ///   - mode: The permissions of the file.
-    /// - Throws: `StreamError` with kind `exists` or `notWritable`.
+    ///   - mode: The permissions of the file; the process's mask takes its bits away.
+    /// - Throws: `StreamError` with kind `exists` when the file is there or another run is writing
+    ///   it, `isDirectory` or `notWritable`.
     public init(creating path: String, replacing: Bool, mode: UInt32) throws(StreamError) {
-        if !replacing, unsafe access(path, F_OK) == 0 {
-            throw StreamError(kind: .exists, path: path, detail: "nothing is overwritten")
+        var status = stat()
+        if unsafe lstat(path, &status) == 0 {
+            guard replacing else {
+                throw StreamError(kind: .exists, path: path, detail: "nothing is overwritten")
+            }
+            try Self.check(status, path: path)
         }
-        // A partial file of a crashed run is no release: start it again.
-        let opened = try FileDescriptor(
-            opening: path + ".partial", flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+        let partial = path + ".partial"
+        descriptor = try Self.open(partial, mode: mode)
         self.path = path
         self.replacing = replacing
-        partial = path + ".partial"
-        descriptor = opened
+        self.partial = partial
+    }
+
+    /// Refuses to put a file in the place of a folder or a device.
+    private static func check(_ status: stat, path: String) throws(StreamError) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG, S_IFLNK: return
+        case S_IFDIR:
+            throw StreamError(kind: .isDirectory, path: path, detail: "name a file in it")
+        default:
+            throw StreamError(
+                kind: .notWritable, path: path, detail: "it is no plain file; choose another path")
+        }
+    }
+
+    /// Creates the partial file and locks it; one that a dead run left behind is removed first.
+    ///
+    /// The lock tells a dead run from a live one. A stale file is not written over, since it may
+    /// have other permissions.
+    private static func open(_ partial: String, mode: UInt32) throws(StreamError) -> FileDescriptor {
+        for _ in 0..<16 {
+            let made = unsafe Glibc.open(
+                partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+            if made >= 0 {
+                let file = FileDescriptor(raw: made, path: partial)
+                try lock(file)
+                if isCurrent(file) { return file }
+                continue
+            }
+            guard errno == EEXIST else { throw StreamError.system(partial, writing: true) }
+            let found = unsafe Glibc.open(
+                partial, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            if found < 0 {
+                if errno == ENOENT { continue }
+                throw StreamError.system(partial, writing: true)
+            }
+            let stale = FileDescriptor(raw: found, path: partial)
+            try lock(stale)
+            if isCurrent(stale) { unsafe unlink(partial) }
+        }
+        throw busy(partial)
+    }
+
+    private static func busy(_ partial: String) -> StreamError {
+        StreamError(
+            kind: .exists, path: partial,
+            detail: "another run is writing it; wait for it, or choose another path")
+    }
+
+    /// Locks an open file against other runs; file systems without locks are let pass.
+    private static func lock(_ file: borrowing FileDescriptor) throws(StreamError) {
+        guard flock(file.raw, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+        throw busy(file.path)
+    }
+
+    /// Whether the file's path still leads to it.
+    private static func isCurrent(_ file: borrowing FileDescriptor) -> Bool {
+        var open = stat()
+        var named = stat()
+        return unsafe fstat(file.raw, &open) == 0 && lstat(file.path, &named) == 0
+            && open.st_ino == named.st_ino && open.st_dev == named.st_dev
     }
 
     deinit {
@@ -75,6 +139,9 @@ public struct AtomicFile: ~Copyable {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? "."
         let directory = try FileDescriptor(opening: folder, flags: O_RDONLY | O_DIRECTORY)
-        try directory.synchronize()
+        // Some file systems, such as FAT, cannot sync a folder; the file itself is durable there.
+        guard fsync(directory.raw) == 0 || errno == EINVAL || errno == ENOTSUP else {
+            throw StreamError.system(path, writing: true)
+        }
     }
 }

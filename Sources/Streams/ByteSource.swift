@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CArchive
+import CArchive  // its headers bring in stat(2), which then belongs to it
 import Glibc
 
 /// One input as a stream of bytes, decompressed where its first bytes say gzip.
 ///
-/// Plain files are read directly; compressed ones through libarchive, several gzip members one after
-/// the other. Memory is constant.
+/// Compressed data may be several gzip members, one after the other; every member's checksum is
+/// checked. Memory is constant. The input is read once from front to back, so that it may be a pipe.
 public struct ByteSource: ~Copyable {
     /// The input's name for messages.
     public let name: String
-    private var plain: FileDescriptor
-    private var archive: ArchiveHandle?
+    private let file: FileDescriptor
+    private var decoder: GzipDecoder?
     /// The first bytes, which were read to recognise the format.
     private var head: [UInt8]
     private var headUsed = 0
@@ -19,86 +19,62 @@ public struct ByteSource: ~Copyable {
 
     /// Opens an input.
     ///
-    /// - Parameter path: A file, or `-` for standard input (plain only).
+    /// - Parameter path: A file, or `-` for standard input.
     /// - Throws: `StreamError` when it does not exist, is a folder or cannot be read.
     public init(opening path: String) throws(StreamError) {
-        if path == "-" {
-            name = "standard input"
-            plain = FileDescriptor(raw: dup(STDIN_FILENO), path: "standard input")
-            archive = nil
-            head = []
-            return
-        }
-        let file = try FileDescriptor(opening: path, flags: O_RDONLY)
+        let name = path == "-" ? "standard input" : path
+        let file = try Self.open(path, name: name)
         var status = stat()
         if unsafe fstat(file.raw, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw StreamError(kind: .isDirectory, path: path, detail: "name the files in it")
+            throw StreamError(kind: .isDirectory, path: name, detail: "name the files in it")
         }
-        var first = [UInt8](repeating: 0, count: 4)
-        let count = try file.read(into: &first)
-        first.removeLast(first.count - count)
-        var atEnd = false
-        let handle = try first.starts(with: [0x1F, 0x8B]) ? Self.gzip(path, atEnd: &atEnd) : nil
-        name = path
-        plain = file
-        archive = handle
-        head = first
-        isAtEnd = atEnd
+        var head: [UInt8] = []
+        // A pipe may deliver one byte at a time.
+        while head.count < GzipDecoder.mark.count {
+            var next = [UInt8](repeating: 0, count: GzipDecoder.mark.count - head.count)
+            let count = try file.read(into: &next)
+            if count == 0 { break }
+            head += next[..<count]
+        }
+        let isCompressed = head == GzipDecoder.mark
+        decoder = isCompressed ? GzipDecoder(head: head) : nil
+        self.head = isCompressed ? [] : head
+        self.name = name
+        self.file = file
     }
 
-    /// A handle on the decompressed content of a gzip file.
-    private static func gzip(
-        _ path: String, atEnd: inout Bool
-    ) throws(StreamError) -> ArchiveHandle? {
-        let handle = ArchiveHandle(.reading)
-        unsafe archive_read_support_filter_gzip(handle.raw)
-        unsafe archive_read_support_format_raw(handle.raw)
-        unsafe archive_read_support_format_empty(handle.raw)
-        try handle.check(
-            unsafe archive_read_open_filename(handle.raw, path, 1 << 18), path: path,
-            kind: .corrupt, or: "not a gzip file")
-        var entry: OpaquePointer? = nil
-        let code = unsafe archive_read_next_header(handle.raw, &entry)
-        if code == ARCHIVE_EOF {
-            atEnd = true
-        } else {
-            try handle.check(code, path: path, kind: .corrupt, or: "not a gzip file")
+    private static func open(_ path: String, name: String) throws(StreamError) -> FileDescriptor {
+        guard path == "-" else { return try FileDescriptor(opening: path, flags: O_RDONLY) }
+        let copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else {
+            throw StreamError(
+                kind: .notReadable, path: name, detail: "it is closed; pipe the table in")
         }
-        return handle
+        return FileDescriptor(raw: copy, path: name)
     }
 
     /// Reads the next bytes.
     ///
     /// - Parameter buffer: Filled from its start, up to its length.
-    /// - Returns: How many bytes were read; 0 at the end.
-    /// - Throws: `StreamError` with kind `corrupt` when compressed data is damaged or cut short.
+    /// - Returns: How many bytes were read; 0 at the end, or for an empty buffer.
+    /// - Throws: `StreamError` with kind `corrupt` when compressed data is damaged, cut short or
+    ///   followed by something else.
     public mutating func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
         if isAtEnd || buffer.isEmpty { return 0 }
-        if archive == nil {
-            if headUsed < head.count {
-                let count = min(head.count - headUsed, buffer.count)
-                for index in 0..<count { buffer[index] = head[headUsed + index] }
-                headUsed += count
-                return count
-            }
-            return try plain.read(into: &buffer)
+        if headUsed < head.count {
+            let count = min(head.count - headUsed, buffer.count)
+            for index in 0..<count { buffer[index] = head[headUsed + index] }
+            headUsed += count
+            return count
         }
-        return try readCompressed(into: &buffer)
-    }
-
-    private mutating func readCompressed(into buffer: inout [UInt8]) throws(StreamError) -> Int {
-        guard let raw = unsafe archive?.raw else { return 0 }
-        // In bounds: the count is the buffer's own.
-        let got = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe archive_read_data(raw, bytes.baseAddress, bytes.count)
+        let count: Int
+        if var decoder = decoder.take() {
+            count = try decoder.read(from: file, into: &buffer, name: name)
+            self.decoder = consume decoder
+        } else {
+            count = try file.read(into: &buffer)
         }
-        if got > 0 { return got }
-        isAtEnd = true
-        guard got == 0 else {
-            throw StreamError(
-                kind: .corrupt, path: name,
-                detail: "the gzip data is damaged or cut short; fetch the file again")
-        }
-        return 0
+        isAtEnd = count == 0
+        return count
     }
 }

@@ -8,9 +8,9 @@ public enum InputFiles {
     /// Expands paths and globs.
     ///
     /// - Parameters:
-    ///   - patterns: Paths or globs (`*`, `?`, `[…]`); `-` is standard input and stays as it is.
+    ///   - patterns: Paths or globs (`*`, `?`, `[…]`, backslash to escape); `-` is standard input and stays as it is.
     ///   - directory: The folder that relative patterns start from; empty for the current one.
-    /// - Returns: Paths sorted by bytes, each once.
+    /// - Returns: Paths sorted by bytes, each file once.
     /// - Throws: `StreamError` with kind `notFound` when a pattern matches nothing, `isDirectory`
     ///   when a folder is named.
     public static func expand(
@@ -22,29 +22,66 @@ public enum InputFiles {
                 found.insert(pattern)
                 continue
             }
-            let path =
-                pattern.hasPrefix("/") || directory.isEmpty ? pattern : directory + "/" + pattern
-            var matches = unsafe glob_t()
-            defer { unsafe globfree(&matches) }
-            let status = unsafe glob(path, GLOB_NOSORT, nil, &matches)
-            guard status == 0 else {
-                throw StreamError(
-                    kind: .notFound, path: path, detail: "no file matches; check source.paths")
-            }
-            for index in 0..<Int(unsafe matches.gl_pathc) {
-                // In bounds: glob(3) filled gl_pathc entries.
-                guard let match = unsafe matches.gl_pathv[index] else { continue }
-                found.insert(unsafe String(cString: match))
+            let isAbsolute = pattern.hasPrefix("/") || directory.isEmpty
+            let path = isAbsolute ? pattern : directory + "/" + pattern
+            // A file whose name has a bracket or a star in it is meant when it is named in full.
+            if unsafe access(path, F_OK) == 0 {
+                found.insert(path)
+            } else {
+                let folder = isAbsolute ? "" : escaped(directory) + "/"
+                found.formUnion(try matches(folder + pattern, named: path))
             }
         }
         let sorted = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        for path in sorted where path != "-" {
+        return try withoutRepetition(sorted)
+    }
+
+    /// The existing paths that a glob means; the C function is `glob`.
+    private static func matches(
+        _ pattern: String, named path: String
+    ) throws(StreamError) -> [String] {
+        var matches = unsafe glob_t()
+        defer { unsafe globfree(&matches) }
+        let status = unsafe glob(pattern, GLOB_NOSORT, nil, &matches)
+        guard status == 0 else {
+            throw StreamError(
+                kind: .notFound, path: path, detail: "no file matches; check source.paths")
+        }
+        var paths: [String] = []
+        for index in 0..<Int(unsafe matches.gl_pathc) {
+            // In bounds: glob(3) filled gl_pathc entries.
+            guard let match = unsafe matches.gl_pathv[index] else { continue }
+            paths.append(unsafe String(cString: match))
+        }
+        return paths
+    }
+
+    /// A path in which glob(3) sees no wildcard.
+    private static func escaped(_ path: String) -> String {
+        path.reduce(into: "") { text, character in
+            if "*?[]\\".contains(character) { text.append("\\") }
+            text.append(character)
+        }
+    }
+
+    /// Refuses folders, and keeps the first of several paths to one file: its records must not be
+    /// read twice because it was named twice.
+    private static func withoutRepetition(_ paths: [String]) throws(StreamError) -> [String] {
+        var seen: Set<String> = []
+        var unique: [String] = []
+        for path in paths {
             var status = stat()
-            if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            if path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
                 throw StreamError(
                     kind: .isDirectory, path: path, detail: "name the files in it, such as \(path)/*.csv")
             }
+            guard path != "-", let real = unsafe realpath(path, nil) else {
+                unique.append(path)
+                continue
+            }
+            defer { unsafe free(real) }
+            if seen.insert(unsafe String(cString: real)).inserted { unique.append(path) }
         }
-        return sorted
+        return unique
     }
 }

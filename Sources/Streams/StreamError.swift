@@ -80,7 +80,7 @@ public struct StreamError: Error, Equatable, Sendable, CustomStringConvertible {
             return StreamError(kind: .diskFull, path: path, detail: "free space and run again")
         case EEXIST:
             return StreamError(kind: .exists, path: path, detail: "nothing is overwritten")
-        case EACCES, EPERM, EROFS, ENOENT, ENOTDIR:
+        case EACCES, EPERM, EROFS, ENOENT, ENOTDIR, ELOOP, ENXIO, ETXTBSY, ENAMETOOLONG:
             return StreamError(
                 kind: writing ? .notWritable : .notReadable, path: path, detail: text)
         default: return StreamError(kind: .io, path: path, detail: text)

@@ -25,7 +25,11 @@ struct PreparedRelease {
     ///   `notPermitted` where the policy forbids the release.
     init(path: String) throws(ReleaseError) {
         let text = try Files.text(path, what: "release file")
-        file = try ReleaseFile(text: text, path: path)
+        do {
+            file = try ReleaseFile(text: text, path: path)
+        } catch {
+            throw ReleaseError(error)
+        }
         let schemaBytes = try Files.read(file.resolve(file.schema), what: "schema")
         do {
             schema = try Schema(json: schemaBytes, name: file.schema)
@@ -42,10 +46,10 @@ struct PreparedRelease {
             release: Files.sha256(Array(text.utf8)), schema: Files.sha256(schemaBytes),
             policy: Files.sha256(Array(policyText.utf8)))
         self.path = path
-        do {
-            rho = try ZeroConcentrated.largestRho(epsilon: file.epsilon, delta: file.delta)
-        } catch {
-            throw ReleaseError(.configuration, "privacy: \(path): \(error)")
+        rho = ZeroConcentrated.largestRho(epsilon: file.epsilon, delta: file.delta)
+        guard rho > .zero else {
+            throw ReleaseError(
+                .configuration, "privacy too small to use: \(path): no noise is large enough; raise epsilon")
         }
         target = try Self.target(of: file, in: schema)
         try checkColumns()
@@ -95,16 +99,15 @@ struct PreparedRelease {
         let violations = policy.check(
             PlanFacts(
                 epsilon: file.epsilon, delta: file.delta, rowsPerUnit: file.unitRows,
-                unitColumn: file.unitColumn, evidence: file.evidence != nil,
+                evidence: file.evidence != nil,
                 holdout: file.evidence?.holdout ?? Rational(0),
-                evidenceShare: file.evidence?.share ?? Rational(0),
                 recipient: file.recipient.name, jurisdiction: file.recipient.jurisdiction,
                 expires: file.recipient.expires, today: Clock.today()))
         guard violations.isEmpty else {
             throw ReleaseError(
                 .notPermitted,
                 "policy '\(policy.name)' forbids this release: "
-                    + violations.map(\.description).joined(separator: "; "))
+                    + violations.joined(separator: "; "))
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Governance
 import Privacy
 
 extension ReleaseFile {
@@ -9,8 +10,8 @@ extension ReleaseFile {
     /// - Parameters:
     ///   - text: The YAML text.
     ///   - path: The file's path; relative paths inside it start from its folder.
-    /// - Throws: `ReleaseError` with status `configuration`.
-    public init(text: String, path: String) throws(ReleaseError) {
+    /// - Throws: `ConfigurationError`.
+    public init(text: String, path: String) throws(ConfigurationError) {
         var reader = try ConfigurationReader(text: text, file: path)
         folder =
             path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : ""
@@ -62,7 +63,7 @@ extension ReleaseFile {
         try reader.finish()
     }
 
-    private static func readName(_ reader: inout ConfigurationReader) throws(ReleaseError) -> String
+    private static func readName(_ reader: inout ConfigurationReader) throws(ConfigurationError) -> String
     {
         let name = try reader.requiredString("release")
         let allowed = name.utf8.allSatisfy {
@@ -82,7 +83,7 @@ extension ReleaseFile {
         return name
     }
 
-    private static func readSource(_ reader: inout ConfigurationReader) throws(ReleaseError)
+    private static func readSource(_ reader: inout ConfigurationReader) throws(ConfigurationError)
         -> Source
     {
         guard var source = try reader.mapping("source") else {
@@ -107,7 +108,7 @@ extension ReleaseFile {
 
     private static func readUnit(
         _ reader: inout ConfigurationReader
-    ) throws(ReleaseError) -> (String?, Int) {
+    ) throws(ConfigurationError) -> (String?, Int) {
         guard var unit = try reader.mapping("unit") else {
             throw reader.error(
                 "unit",
@@ -127,12 +128,15 @@ extension ReleaseFile {
 
     private static func readPrivacy(
         _ reader: inout ConfigurationReader
-    ) throws(ReleaseError) -> (Rational, Rational) {
+    ) throws(ConfigurationError) -> (Rational, Rational) {
         guard var privacy = try reader.mapping("privacy") else {
             throw reader.error("privacy", "missing, expected epsilon and delta")
         }
-        guard let epsilon = try privacy.rational("epsilon"), epsilon > Rational(0) else {
-            throw reader.error("privacy", "epsilon is missing or not positive")
+        guard let epsilon = try privacy.rational("epsilon"), epsilon > Rational(0),
+            epsilon <= Rational(1000)
+        else {
+            throw reader.error(
+                "privacy", "epsilon is missing or out of range, expected above 0 and at most 1000")
         }
         guard let delta = try privacy.rational("delta"), delta > Rational(0), delta < Rational(1)
         else {
@@ -144,7 +148,7 @@ extension ReleaseFile {
 
     private static func readEvidence(
         _ reader: inout ConfigurationReader
-    ) throws(ReleaseError) -> Evidence? {
+    ) throws(ConfigurationError) -> Evidence? {
         if reader.isText("evidence") {
             let text = try reader.string("evidence")
             guard text == "off" || text == "false" else {
@@ -170,7 +174,7 @@ extension ReleaseFile {
 
     private static func readGate(
         _ reader: inout ConfigurationReader
-    ) throws(ReleaseError) -> ([String: Rational], Bool) {
+    ) throws(ConfigurationError) -> ([String: Rational], Bool) {
         guard var gate = try reader.mapping("gate") else { return ([:], false) }
         var thresholds: [String: Rational] = [:]
         for key in knownThresholds {
@@ -190,7 +194,7 @@ extension ReleaseFile {
 
     private static func readRecipient(
         _ reader: inout ConfigurationReader
-    ) throws(ReleaseError) -> Recipient {
+    ) throws(ConfigurationError) -> Recipient {
         guard var recipient = try reader.mapping("recipient") else {
             throw reader.error("recipient", "missing, expected at least a name")
         }

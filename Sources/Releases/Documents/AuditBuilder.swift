@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Attacks
 import Evaluation
 import Privacy
 import Synthesis
@@ -118,7 +119,7 @@ struct AuditBuilder {
             description: measurements.method.summary,
             randomness: "the operating system's generator through getrandom(2); never seeded",
             sampling: "exact integer samplers (Canonne, Kamath and Steinke 2020); no floating point",
-            estimation: fitted.report.summary,
+            estimation: fitted.summary,
             estimatedRecords: measurements.total,
             estimatedRecordsError: measurements.totalVariance.squareRoot(),
             rowsWritten: rowsWritten)

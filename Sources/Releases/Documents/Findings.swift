@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Attacks
 import Evaluation
 import Governance
 import Privacy
+import Tables
 
 /// The evidence in the words of the gate and of the documents.
 struct Findings {
@@ -33,7 +35,7 @@ struct Findings {
             _ name: String, _ label: String, _ estimate: Estimate?, conclusive: Bool = true
         ) -> AuditRecord.Finding {
             let finding = gate.judge(
-                name: name, value: estimate?.value, lower: estimate?.lower, upper: estimate?.upper,
+                name: name, lower: estimate?.lower, upper: estimate?.upper,
                 isConclusive: conclusive)
             if !finding.passes { passes = false }
             return AuditRecord.Finding(

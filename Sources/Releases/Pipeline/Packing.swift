@@ -33,7 +33,12 @@ enum Packing {
         sums.append((table.name, table.sha256))
         let list = ChecksumList(entries: sums.map { .init(name: $0.0, sha256: $0.1) })
         let sumsBytes = Array(list.text.utf8)
-        let signature = key.signature(of: sumsBytes, namespace: signatureNamespace)
+        let signature: String
+        do {
+            signature = try key.signature(of: sumsBytes, namespace: signatureNamespace)
+        } catch {
+            throw ReleaseError(.software, "signing: \(error)")
+        }
         var contents: [String: [UInt8]] = [
             sumsName: sumsBytes, signatureName: Array(signature.utf8),
         ]

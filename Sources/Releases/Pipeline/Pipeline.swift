@@ -47,14 +47,14 @@ public enum Pipeline {
         let planBytes = plan.json
         let ledger = try LedgerAccess.open(prepared)
         let charge = try LedgerAccess.reserve(
-            ledger, prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes))
+            ledger, prepared: prepared, planSHA256: Files.sha256(planBytes))
         let reservation = charge.facts
         let id = charge.id
 
         let result: Assessed
-        do {
+        do throws(ReleaseError) {
             result = try assess(curator, prepared: prepared, grant: charge.grant, progress: progress)
-            try result.measurements.json.write(to: outputs.measurements)
+            try keep(result.measurements, at: outputs.measurements)
             let findings = result.findings
             guard findings.passes else {
                 throw ReleaseError(
@@ -64,12 +64,12 @@ public enum Pipeline {
             }
         } catch {
             // The charge stays; the ledger only learns why there is no archive.
-            LedgerAccess.fail(ledger, id: id, prepared: prepared, reason: error.status)
+            LedgerAccess.fail(ledger, id: id, status: error.status)
             throw error
         }
 
         progress("writing \(result.table.rowCount) synthetic records")
-        do {
+        do throws(ReleaseError) {
             let export = try exportTable(result.table, prepared: prepared, secrets: secrets, outputs: outputs)
             let record = AuditBuilder(
                 prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes),
@@ -84,12 +84,12 @@ public enum Pipeline {
                 release: prepared.file.name, files: files, table: export, key: secrets.signing,
                 path: outputs.archive, time: time)
             try LedgerAccess.commit(
-                ledger, id: id, prepared: prepared, sums: sums, charges: record.accounting.charges)
+                ledger, id: id, sums: sums, charges: record.accounting.charges)
             return ReleaseOutcome(
                 archive: outputs.archive, measurements: outputs.measurements,
                 summary: summary(record, outputs: outputs))
         } catch {
-            LedgerAccess.fail(ledger, id: id, prepared: prepared, reason: error.status)
+            LedgerAccess.fail(ledger, id: id, status: error.status)
             throw error
         }
     }
@@ -138,8 +138,7 @@ public enum Pipeline {
         do {
             progress("measuring under differential privacy")
             let measurements = try Synthesizer.run(
-                curator: curator, schema: prepared.schema, unitRows: prepared.file.unitRows,
-                grant: try training.take(split.synthesis), method: prepared.method,
+                curator: curator, grant: try training.take(split.synthesis), method: prepared.method,
                 schemaDigest: prepared.digests.schema)
             progress("fitting the model")
             let fitted = try measurements.fit()
@@ -164,6 +163,19 @@ public enum Pipeline {
             throw ReleaseError(error)
         } catch {
             throw ReleaseError(.software, "measuring: \(error)")
+        }
+    }
+
+    /// Keeps the measurements for the owner: sampling from them again costs nothing.
+    private static func keep(
+        _ measurements: Measurements, at path: String
+    ) throws(ReleaseError) {
+        do {
+            var file = try AtomicFile(creating: path, replacing: false, mode: 0o600)
+            try file.write(measurements.json)
+            try file.commit()
+        } catch {
+            throw ReleaseError(error)
         }
     }
 

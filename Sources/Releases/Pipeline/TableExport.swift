@@ -33,16 +33,16 @@ struct TableExport: ~Copyable {
     ) throws(StreamError) {
         var file = try PrivateFile(in: directory)
         var hash = SHA256()
-        var writer = TableWriter(
-            schema: schema, format: format == "csv" ? .csv : .jsonl, seed: table.seed)
-        var placement = PlacementWatermark(key: key, codecs: table.codecs, seed: table.seed)
+        let writer = TableWriter(
+            format: format == "csv" ? .csv : .jsonl, schema: schema, seed: table.seed)
+        var placement = PlacementWatermark(key: key, schema: schema, seed: table.seed)
         var positions: [Int32] = []
-        var buffer: [UInt8] = []
-        writer.appendHeader(to: &buffer)
+        var buffer = writer.header
         for index in 0..<table.blockCount {
             let (codes, count) = table.block(index)
             placement.positions(codes: codes, rowCount: count, into: &positions)
-            writer.append(codes: codes, positions: positions, rowCount: count, to: &buffer)
+            writer.append(codes: codes, positions: positions, rowCount: count,
+                firstRow: UInt64(index * SyntheticTable.blockRows), to: &buffer)
             hash.update(data: buffer)
             try file.append(buffer.span)
             buffer.removeAll(keepingCapacity: true)

@@ -8,7 +8,7 @@ struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "Look at the privacy budget: what was spent, and whether the ledger is whole.",
-        subcommands: [Show.self, Verify.self])
+        subcommands: [Show.self, Verify.self, Export.self, SetCap.self])
 
     /// `semblance ledger show`.
     struct Show: ParsableCommand {
@@ -38,6 +38,59 @@ struct LedgerCommand: ParsableCommand {
         func run() throws {
             try Terminal.run { () throws(ReleaseError) in
                 Terminal.say(try LedgerReport.verify(ledger))
+            }
+        }
+    }
+
+    /// `semblance ledger export`.
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the chain as JSON lines; each line's SHA-256 is the next one's prev.",
+            discussion: "Example: semblance ledger export ledger.sqlite | sha256sum")
+
+        @Argument(help: "The ledger file.")
+        var ledger: String
+
+        func run() throws {
+            try Terminal.run { () throws(ReleaseError) in
+                Terminal.say(try LedgerReport.export(ledger))
+            }
+        }
+    }
+
+    /// `semblance ledger set-cap`.
+    struct SetCap: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-cap",
+            abstract: "Change a population's cap, on record.",
+            discussion: """
+                The ledger's cap is the authority: a policy may ask for less, never for more.
+
+                Example: semblance ledger set-cap ledger.sqlite --population claims-members \\
+                           --epsilon 8 --delta 1e-8 --reason "board decision 2026-12"
+                """)
+
+        @Argument(help: "The ledger file.")
+        var ledger: String
+
+        @Option(help: "The population.")
+        var population: String
+
+        @Option(help: "Epsilon of the new cap.")
+        var epsilon: String
+
+        @Option(help: "Delta of the new cap.")
+        var delta: String
+
+        @Option(help: "Why the cap changes.")
+        var reason: String
+
+        func run() throws {
+            try Terminal.run { () throws(ReleaseError) in
+                Terminal.say(
+                    try LedgerReport.setCap(
+                        ledger, population: population, epsilon: epsilon, delta: delta,
+                        reason: reason))
             }
         }
     }

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Privacy
+public import Privacy
 import Yams
+
+/// What is wrong with a configuration file, where, and what was expected.
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// One line for a person.
+    public let description: String
+
+    /// Creates an error.
+    ///
+    /// - Parameter description: One line, `what: where: found, expected; what to do`.
+    public init(_ description: String) { self.description = description }
+}
 
 /// A mapping of a YAML file, read strictly: each key is asked for by name and what is left over is
 /// an error.
 ///
 /// Numbers keep their text and become exact `Rational`s, so that `0.1` in a file is one tenth and not
 /// the nearest binary fraction.
-struct ConfigurationReader {
+public struct ConfigurationReader {
     private let file: String
     private let path: String
     private let mapping: Node.Mapping
@@ -20,19 +31,19 @@ struct ConfigurationReader {
     /// - Parameters:
     ///   - text: The YAML text.
     ///   - file: The file's name, for messages.
-    /// - Throws: `ReleaseError` with status `configuration` when the text is not a YAML mapping.
-    init(text: String, file: String) throws(ReleaseError) {
+    /// - Throws: `ConfigurationError` when the text is not a YAML mapping.
+    public init(text: String, file: String) throws(ConfigurationError) {
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)
         } catch {
             let mark = (error as? YamlError).flatMap(Self.line(of:))
             let place = mark.map { "\(file), line \($0)" } ?? file
-            throw ReleaseError(.configuration, "not YAML: \(place): check quotes and indentation")
+            throw ConfigurationError("not YAML: \(place): check quotes and indentation")
         }
         guard let mapping = node?.mapping else {
-            throw ReleaseError(
-                .configuration, "not a release file: \(file): expected keys and values at the top")
+            throw ConfigurationError(
+                "empty or a list: \(file): expected keys and values at the top")
         }
         self.init(file: file, path: "", mapping: mapping, line: 1)
     }
@@ -53,10 +64,15 @@ struct ConfigurationReader {
     }
 
     /// An error about one key of this mapping.
-    func error(_ key: String, _ message: String) -> ReleaseError {
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - message: What is wrong with it.
+    /// - Returns: The error, with file and line.
+    public func error(_ key: String, _ message: String) -> ConfigurationError {
         let line = mapping[Node(key)]?.mark?.line ?? self.line
-        return ReleaseError(
-            .configuration, "\(message): \(file), line \(line), key \(path)\(key)")
+        return ConfigurationError(
+            "\(message): \(file), line \(line), key \(path)\(key)")
     }
 
     private mutating func node(_ key: String) -> Node? {
@@ -66,7 +82,11 @@ struct ConfigurationReader {
     }
 
     /// A required or optional string.
-    mutating func string(_ key: String) throws(ReleaseError) -> String? {
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: The text, or `nil` where it is missing or empty.
+    /// - Throws: `ConfigurationError` where the value is of another kind.
+    public mutating func string(_ key: String) throws(ConfigurationError) -> String? {
         guard let node = node(key) else { return nil }
         guard let scalar = node.scalar else {
             throw error(key, "found a list or keys, expected text")
@@ -76,13 +96,21 @@ struct ConfigurationReader {
     }
 
     /// A required string.
-    mutating func requiredString(_ key: String) throws(ReleaseError) -> String {
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: The text.
+    /// - Throws: `ConfigurationError` where the value is of another kind.
+    public mutating func requiredString(_ key: String) throws(ConfigurationError) -> String {
         guard let value = try string(key) else { throw error(key, "missing, expected text") }
         return value
     }
 
     /// A number as an exact rational.
-    mutating func rational(_ key: String) throws(ReleaseError) -> Rational? {
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: The exact number, or `nil` where it is missing.
+    /// - Throws: `ConfigurationError` where the value is of another kind.
+    public mutating func rational(_ key: String) throws(ConfigurationError) -> Rational? {
         guard let text = try string(key) else { return nil }
         guard let value = Rational(decimal: text) else {
             throw error(key, "not a finite number, expected a decimal like 0.5 or 1e-9")
@@ -91,7 +119,13 @@ struct ConfigurationReader {
     }
 
     /// A whole number within a range.
-    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ReleaseError) -> Int? {
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - range: What is allowed.
+    /// - Returns: The number, or `nil` where it is missing.
+    /// - Throws: `ConfigurationError` where it is something else.
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let text = try string(key) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw error(
@@ -102,7 +136,11 @@ struct ConfigurationReader {
     }
 
     /// A list of strings; one string alone counts as a list of one.
-    mutating func strings(_ key: String) throws(ReleaseError) -> [String]? {
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: The texts, or `nil` where it is missing.
+    /// - Throws: `ConfigurationError` where the value is of another kind.
+    public mutating func strings(_ key: String) throws(ConfigurationError) -> [String]? {
         guard let node = node(key) else { return nil }
         if let scalar = node.scalar { return [scalar.string] }
         guard let sequence = node.sequence else { throw error(key, "found keys, expected a list") }
@@ -115,10 +153,17 @@ struct ConfigurationReader {
     }
 
     /// Whether a key is written as a plain text, such as `off`.
-    func isText(_ key: String) -> Bool { mapping[Node(key)]?.scalar != nil }
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: Whether its value is a scalar.
+    public func isText(_ key: String) -> Bool { mapping[Node(key)]?.scalar != nil }
 
     /// A nested mapping.
-    mutating func mapping(_ key: String) throws(ReleaseError) -> ConfigurationReader? {
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: A reader of the nested keys, or `nil` where they are missing.
+    /// - Throws: `ConfigurationError` where the value is of another kind.
+    public mutating func mapping(_ key: String) throws(ConfigurationError) -> ConfigurationReader? {
         guard let node = node(key) else { return nil }
         guard let nested = node.mapping else { throw error(key, "expected keys and values") }
         return ConfigurationReader(
@@ -126,7 +171,11 @@ struct ConfigurationReader {
     }
 
     /// A list of mappings.
-    mutating func mappings(_ key: String) throws(ReleaseError) -> [ConfigurationReader]? {
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: One reader an item, or `nil` where the list is missing.
+    /// - Throws: `ConfigurationError` where the value is of another kind.
+    public mutating func mappings(_ key: String) throws(ConfigurationError) -> [ConfigurationReader]? {
         guard let node = node(key) else { return nil }
         guard let sequence = node.sequence else { throw error(key, "expected a list") }
         var readers: [ConfigurationReader] = []
@@ -145,7 +194,7 @@ struct ConfigurationReader {
     /// Ends the reading of this mapping.
     ///
     /// - Throws: An error naming the first key that nobody asked for, with the known keys.
-    func finish() throws(ReleaseError) {
+    public func finish() throws(ConfigurationError) {
         for (key, _) in mapping {
             guard let name = key.scalar?.string, asked.contains(name) else {
                 throw error(

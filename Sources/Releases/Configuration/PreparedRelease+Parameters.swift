@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Governance
+import Ledger
+import Privacy
+import Synthesis
+import Tables
+
+extension PreparedRelease {
+    /// Where the archive will be.
+    var archivePath: String {
+        let folder = file.resolve(file.outputFolder)
+        return (folder.hasSuffix("/") ? folder : folder + "/") + file.name + ".tar.gz"
+    }
+
+    /// The cap that the policy names.
+    var cap: BudgetCap { BudgetCap(epsilon: policy.capEpsilon, delta: policy.capDelta) }
+
+    /// The synthesizer, `auto` resolved by public sizes.
+    var method: SynthesisMethod {
+        SynthesisMethod(rawValue: file.method)
+            ?? (schema.measured.count > 1 ? .mst : .independent)
+    }
+
+    /// Why that synthesizer.
+    var methodReason: String {
+        if SynthesisMethod(rawValue: file.method) != nil { return "as the release file says" }
+        return schema.measured.count > 1
+            ? "pairs of columns that depend on each other are worth measuring"
+            : "there is one column"
+    }
+
+    /// The public seed of row sampling.
+    var seed: UInt64 {
+        if let seed = file.seed { return seed }
+        let digest = Files.sha256(Array(file.name.utf8))
+        return UInt64(digest.prefix(16), radix: 16) ?? 0
+    }
+
+    /// How many records are written: as declared, or the noisy estimate for training and holdout.
+    func rowCount(_ measurements: Measurements) -> Int {
+        if let rows = file.rows { return rows }
+        let trained = 1 - Double(file.evidence?.holdout ?? Rational(0), rounding: .toNearestOrEven)
+        return max(1, Int(min(measurements.total / trained, 1e9).rounded()))
+    }
+}
+
+extension ReleaseFile {
+    /// How the source is written.
+    var tableFormat: TableFormat {
+        get throws(TableError) {
+            guard source.format == "csv" else { return .jsonl }
+            return try TableFormat(
+                kind: .csv, delimiter: source.delimiter.utf8.first ?? UInt8(ascii: ","))
+        }
+    }
+
+    /// What becomes of malformed records.
+    var badRows: BadRows {
+        source.quarantine.map { .quarantine(path: resolve($0)) } ?? .refuse
+    }
+}

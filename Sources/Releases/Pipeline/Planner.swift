@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import Governance
+import Ledger
+import Privacy
+import Synthesis
+import Tables
+
+/// Makes plans, and opens what `release` is given.
+public enum Planner {
+    /// Plans a release from its files and the ledger, without reading a record.
+    ///
+    /// - Parameter path: The release file.
+    /// - Returns: The plan.
+    /// - Throws: `ReleaseError`: `noInput`, `configuration`, `notPermitted`, or what the ledger says.
+    public static func plan(releaseFile path: String) throws(ReleaseError) -> Plan {
+        try plan(PreparedRelease(path: path))
+    }
+
+    /// Opens a release file, or a plan made from one.
+    static func open(_ path: String) throws(ReleaseError) -> (PreparedRelease, Plan) {
+        guard path.hasSuffix(".json") else {
+            let prepared = try PreparedRelease(path: path)
+            return (prepared, try plan(prepared))
+        }
+        let bytes = try Files.read(path, what: "plan")
+        guard let plan = try? JSONDecoder().decode(Plan.self, from: Data(bytes)),
+            plan.format == Plan.currentFormat
+        else {
+            throw ReleaseError(
+                .configuration, "not a plan: \(path): expected what 'semblance plan --output' wrote")
+        }
+        let prepared = try PreparedRelease(path: plan.releaseFile)
+        let changed = [
+            (plan.inputs.release == prepared.digests.release, plan.releaseFile),
+            (plan.inputs.schema == prepared.digests.schema, prepared.file.schema),
+            (plan.inputs.policy == prepared.digests.policy, prepared.file.policy),
+        ].filter { !$0.0 }.map(\.1)
+        guard changed.isEmpty else {
+            throw ReleaseError(
+                .planStale,
+                "plan is stale: \(path): \(changed.joined(separator: ", ")) changed since; plan again")
+        }
+        return (prepared, plan)
+    }
+
+    private static func plan(_ prepared: PreparedRelease) throws(ReleaseError) -> Plan {
+        let file = prepared.file
+        let split = BudgetSplit(rho: prepared.rho, share: file.evidence?.share ?? Rational(0))
+        let sizes = prepared.schema.codecs.map(\.cellCount)
+        let synthesis = SynthesisPlan(
+            method: prepared.method, sizes: sizes, unitRows: file.unitRows, rho: split.synthesis)
+        let sigma: Double
+        do {
+            sigma = try synthesis.oneWaySigma()
+        } catch {
+            throw ReleaseError(
+                .configuration, "privacy too small to use: \(prepared.path): \(error); raise epsilon")
+        }
+        return Plan(
+            format: Plan.currentFormat, release: file.name, releaseFile: prepared.path,
+            inputs: prepared.digests, epsilon: file.epsilon.description,
+            delta: file.delta.description, rho: prepared.rho.description,
+            unit: file.unitColumn.map { "all records of one \($0), at most \(file.unitRows) used" }
+                ?? "one record",
+            method: prepared.method.rawValue, reason: prepared.methodReason,
+            stages: stages(split, synthesis),
+            columns: zip(prepared.schema.attributeNames, sizes).map { name, cells in
+                Plan.ColumnError(
+                    column: name, cells: cells, sigma: sigma,
+                    usefulRecords: usefulRecords(cells: cells, sigma: sigma))
+            },
+            tallyMiB: tallyMiB(sizes), thresholds: file.gate.mapValues(\.description),
+            budget: try budget(prepared), archive: prepared.archivePath)
+    }
+
+    /// Records from which the noise's expected total variation error, `½ Σ E|X| / n`, is at most 0.05.
+    private static func usefulRecords(cells: Int, sigma: Double) -> Int {
+        Int((0.5 * Double(cells) * sigma * (2 / Double.pi).squareRoot() / 0.05).rounded(.up))
+    }
+
+    private static func stages(_ split: BudgetSplit, _ synthesis: SynthesisPlan) -> [Plan.Stage] {
+        let rounds = Rational(synthesis.choices)
+        let own = [
+            ("columns", synthesis.oneWay), ("choice of pairs", synthesis.perChoice.scaled(by: rounds)),
+            ("pairs of columns", synthesis.pairs),
+        ]
+        return own.filter { $0.1 > .zero }.map {
+            Plan.Stage(purpose: $0.0, part: "training", rho: $0.1.description)
+        } + split.stages.filter { $0.purpose != "synthesis" }
+    }
+
+    /// Tallies of all columns and pairs, as far as one pass holds them.
+    private static func tallyMiB(_ sizes: [Int]) -> Int {
+        var cells = sizes.reduce(0, +)
+        for first in sizes.indices {
+            for second in sizes.indices.dropFirst(first + 1) {
+                cells = min(16_000_000, cells + min(1_000_000, sizes[first] * sizes[second]))
+            }
+        }
+        // Exact counts and estimates, eight bytes each.
+        return max(1, cells * 16 >> 20)
+    }
+
+    private static func budget(_ prepared: PreparedRelease) throws(ReleaseError) -> Plan.Budget {
+        let standing = try LedgerAccess.standing(prepared)
+        let after = standing.spent + prepared.rho
+        return Plan.Budget(
+            population: prepared.policy.population, capEpsilon: standing.cap.epsilon.description,
+            capDelta: standing.cap.delta.description,
+            spentEpsilon: BudgetWords.epsilon(standing.spent, standing.cap),
+            afterEpsilon: BudgetWords.epsilon(after, standing.cap),
+            isAffordable: prepared.rho <= standing.remaining, asked: prepared.rho.description,
+            remaining: standing.remaining.description)
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import GraphicalModels
+
+@Suite("Markov random field")
+struct MarkovRandomFieldTests {
+    @Test("the marginal of every set of attributes is that of the joint", arguments: [false, true])
+    func everySubset(zeros: Bool) throws {
+        var random = RandomModels(7)
+        for _ in 0..<40 {
+            let field = try RandomField(&random, total: 500, zeros: zeros)
+            let model = field.model
+            let attributes = model.domain.sizes.indices
+            for bits in 0..<(1 << attributes.count) {
+                let clique = Clique(attributes.filter { bits >> $0 & 1 == 1 })
+                let marginal = model.marginal(clique)
+                #expect(marginal.clique == clique)
+                #expect(marginal.shape == clique.attributes.map { model.domain.sizes[$0] })
+                #expect(distance(marginal.values, field.joint.marginal(clique)) < 1e-8)
+            }
+        }
+    }
+
+    @Test("the ends of a long chain are joined without a table over the chain")
+    func chain() throws {
+        let length = 60, size = 20
+        let domain = Domain(sizes: [Int](repeating: size, count: length))
+        let tree = try JunctionTree(
+            domain: domain, cliques: (1..<length).map { Clique([$0 - 1, $0]) })
+        // Every attribute repeats its neighbour with probability ~1: so do the ends.
+        let potentials = tree.cliques.map { _ in
+            (0..<size * size).map { $0 / size == $0 % size ? 0 : -40.0 }
+        }
+        let model = MarkovRandomField(
+            tree: tree, conditionals: tree.conditionals(of: potentials), total: 2000)
+        let ends = model.marginal(Clique([0, length - 1])).values
+        for cell in ends.indices {
+            #expect(abs(ends[cell] - (cell / size == cell % size ? 100 : 0)) < 1e-6)
+        }
+    }
+
+    @Test("two leaves of a wide star are joined at its centre alone")
+    func star() throws {
+        let size = 60
+        let domain = Domain(sizes: [Int](repeating: size, count: 15))
+        let tree = try JunctionTree(domain: domain, cliques: (1..<15).map { Clique([0, $0]) })
+        let potentials = tree.cliques.map { _ in
+            (0..<size * size).map { $0 / size == $0 % size ? 0 : -40.0 }
+        }
+        let model = MarkovRandomField(
+            tree: tree, conditionals: tree.conditionals(of: potentials), total: 60)
+        for other in 2..<15 {
+            let pair = model.marginal(Clique([1, other])).values
+            #expect(abs(pair[0] - 1) < 1e-6)
+            #expect(abs(pair[1]) < 1e-6)
+        }
+    }
+
+    @Test("parts of the tree that share nothing are independent")
+    func independent() throws {
+        let domain = Domain(sizes: [2, 3])
+        let (model, _) = try MirrorDescent.fit(
+            [
+                LinearMeasurement(clique: Clique([0]), values: [30, 70], variance: 1),
+                LinearMeasurement(clique: Clique([1]), values: [50, 30, 20], variance: 1),
+            ], domain: domain, total: 100, tolerance: 1e-9)
+        #expect(
+            distance(model.marginal(Clique([0, 1])).values, [15, 9, 6, 35, 21, 14]) < 1e-3)
+    }
+
+    @Test("a model without attributes has its total in its one cell")
+    func nothing() throws {
+        let (model, report) = try MirrorDescent.fit([], domain: Domain(sizes: []), total: 7)
+        #expect(report.converged)
+        #expect(model.marginal(Clique([])).values == [7])
+    }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import GraphicalModels
+import Testing
+
+@Suite("Mirror descent")
+struct MirrorDescentTests {
+    private func exact(_ joint: Joint, _ cliques: [Clique], variance: Double = 1)
+        -> [LinearMeasurement]
+    {
+        cliques.map {
+            LinearMeasurement(clique: $0, values: joint.marginal($0), variance: variance)
+        }
+    }
+
+    @Test("marginals measured without noise are recovered")
+    func recovers() throws {
+        var random = RandomModels(10)
+        for _ in 0..<30 {
+            let domain = random.domain(attributes: 2...5, sizes: 1...4)
+            let cliques = random.cliques(in: domain, count: 1...5, width: 1...2)
+            let joint = random.joint(over: domain, total: 10_000)
+            let (model, report) = try MirrorDescent.fit(
+                exact(joint, cliques), domain: domain, total: 10_000, tolerance: 1e-6)
+            #expect(report.converged)
+            for clique in cliques {
+                #expect(distance(model.marginal(clique).values, joint.marginal(clique)) < 0.1)
+            }
+        }
+    }
+
+    @Test("a ring of measurements, which no tree of pairs holds, is recovered too")
+    func ring() throws {
+        var random = RandomModels(11)
+        let joint = random.joint(over: Domain(sizes: [3, 2, 4, 2]), total: 1000)
+        let ring = [[0, 1], [1, 2], [2, 3], [0, 3]].map { Clique($0) }
+        let (model, report) = try MirrorDescent.fit(
+            exact(joint, ring), domain: joint.domain, total: 1000, tolerance: 1e-7)
+        #expect(report.converged)
+        for clique in ring {
+            #expect(distance(model.marginal(clique).values, joint.marginal(clique)) < 0.05)
+        }
+    }
+
+    @Test("two measurements of one attribute are averaged by the inverse of their variances")
+    func weighs() throws {
+        let clique = Clique([0])
+        let (model, report) = try MirrorDescent.fit(
+            [
+                LinearMeasurement(clique: clique, values: [100, 300, 600], variance: 4),
+                LinearMeasurement(clique: clique, values: [200, 250, 550], variance: 12),
+            ], domain: Domain(sizes: [3]), total: 1000, tolerance: 1e-8)
+        #expect(report.converged)
+        #expect(distance(model.marginal(clique).values, [125, 287.5, 587.5]) < 0.01)
+        // What remains is the disagreement of the two: Σ difference² / (2 · (4 + 12)).
+        #expect(abs(report.loss - (100 * 100 + 50 * 50 + 50 * 50) / 32) < 0.001)
+    }
+
+    @Test("a cell with more variance takes more of what the total demands")
+    func cellVariances() throws {
+        let clique = Clique([0])
+        let (model, _) = try MirrorDescent.fit(
+            [LinearMeasurement(clique: clique, values: [100, 200, 300], variances: [1, 2, 7])],
+            domain: Domain(sizes: [3]), total: 700, tolerance: 1e-8)
+        #expect(distance(model.marginal(clique).values, [110, 220, 370]) < 0.01)
+    }
+
+    @Test("a table with negative counts ends at its projection onto the simplex")
+    func simplex() throws {
+        let clique = Clique([0])
+        let (model, report) = try MirrorDescent.fit(
+            [LinearMeasurement(clique: clique, values: [60, -30, 50, 5, -2], variance: 9)],
+            domain: Domain(sizes: [5]), total: 100, tolerance: 1e-7)
+        // Keep the largest cells y − τ above 0: 60 + 50 − 2τ = 100 gives τ = 5, and 5 − τ = 0.
+        #expect(report.converged)
+        #expect(distance(model.marginal(clique).values, [55, 0, 45, 0, 0]) < 0.05)
+    }
+
+    @Test("measurements that contradict each other reach the least-squares optimum")
+    func leastSquares() throws {
+        var random = RandomModels(12)
+        for _ in 0..<12 {
+            let domain = random.domain(attributes: 2...4, sizes: 1...3)
+            let cliques = random.cliques(in: domain, count: 2...5, width: 1...2)
+            let joint = random.joint(over: domain, total: 300)
+            var measurements: [LinearMeasurement] = []
+            for clique in cliques {
+                let spread = 1 + 5 * random.generator.unit()
+                measurements.append(
+                    LinearMeasurement(
+                        clique: clique,
+                        values: joint.marginal(clique).map { $0 + spread * random.noise() },
+                        variance: spread * spread))
+            }
+            let (_, report) = try MirrorDescent.fit(
+                measurements, domain: domain, total: 300, tolerance: 1e-4)
+            let best = Self.leastLoss(measurements, domain: domain, total: 300)
+            let cells = Double(measurements.reduce(0) { $0 + $1.values.count })
+            #expect(report.converged)
+            #expect(report.loss <= best + 1e-3 * cells)
+            // The gap promises how far the optimum can be; the optimum must be inside.
+            #expect(report.loss - best <= report.gap + 1e-6 * cells)
+        }
+    }
+
+    /// Exponentiated gradient over every joint cell, run far too long: the reference.
+    private static func leastLoss(
+        _ measurements: [LinearMeasurement], domain: Domain, total: Double
+    ) -> Double {
+        var joint = Joint(domain: domain) { _ in 1 }.scaled(to: total)
+        let maps = measurements.map { measurement in
+            joint.cells(of: joint.everything).map { joint.place(of: $0, in: measurement.clique) }
+        }
+        let steepest = measurements.reduce(0) { $0 + 1 / ($1.variances.min() ?? 1) }
+        var loss = Double.infinity
+        for _ in 0..<4000 {
+            loss = 0
+            var gradient = [Double](repeating: 0, count: joint.values.count)
+            for (measurement, map) in zip(measurements, maps) {
+                var residual = measurement.values.map { -$0 }
+                for (cell, value) in zip(map, joint.values) { residual[cell] += value }
+                for cell in residual.indices {
+                    loss += residual[cell] * residual[cell] / measurement.variances[cell] / 2
+                    residual[cell] /= measurement.variances[cell]
+                }
+                for (place, cell) in map.enumerated() { gradient[place] += residual[cell] }
+            }
+            let least = gradient.min() ?? 0
+            for place in gradient.indices {
+                // Safe at this step: the loss is (total · steepest)-smooth in the entropy's geometry.
+                joint.values[place] *= exp(-(gradient[place] - least) / (total * steepest))
+            }
+            joint = joint.scaled(to: total)
+        }
+        return loss
+    }
+
+    @Test("it stops by the tolerance: a tighter one takes more steps and leaves a smaller gap")
+    func tolerance() throws {
+        var random = RandomModels(13)
+        let joint = random.joint(over: Domain(sizes: [6, 5, 4]), total: 400)
+        let measurements = [[0, 1], [1, 2], [0]].map { attributes in
+            LinearMeasurement(
+                clique: Clique(attributes),
+                values: joint.marginal(Clique(attributes)).map { $0 + 10 * random.noise() },
+                variance: 100)
+        }
+        var earlier = (iterations: 0, gap: Double.infinity)
+        for tolerance in [1.0, 1e-2, 1e-4, 1e-6] {
+            let (_, report) = try MirrorDescent.fit(
+                measurements, domain: joint.domain, total: 400, tolerance: tolerance,
+                maximumIterations: 100_000)
+            #expect(report.converged)
+            #expect(report.iterations < 100_000)
+            #expect(report.iterations >= earlier.iterations)
+            #expect(report.gap <= earlier.gap)
+            #expect(report.gap >= -1e-6)
+            earlier = (report.iterations, report.gap)
+        }
+        let (_, cut) = try MirrorDescent.fit(
+            measurements, domain: joint.domain, total: 400, tolerance: 1e-6, maximumIterations: 3)
+        #expect(!cut.converged)
+        #expect(cut.iterations == 3)
+    }
+
+    @Test("every marginal sums to the total, however large or small", arguments: [0.5, 30, 4e7])
+    func totals(total: Double) throws {
+        var random = RandomModels(14)
+        let joint = random.joint(over: Domain(sizes: [4, 3, 2]), total: total)
+        let cliques = [[0, 1], [1, 2]].map { Clique($0) }
+        let (model, report) = try MirrorDescent.fit(
+            exact(joint, cliques, variance: 25), domain: joint.domain, total: total)
+        #expect(model.total == total)
+        #expect(report.converged)
+        for clique in cliques + [Clique([0, 2]), Clique([1])] {
+            let sum = model.marginal(clique).values.reduce(0, +)
+            #expect(abs(sum - total) <= 1e-9 * total)
+        }
+    }
+
+    @Test("a total that noise has pushed to zero or below still gives a distribution")
+    func noTotal() throws {
+        for total in [0.0, -12] {
+            let (model, _) = try MirrorDescent.fit(
+                [LinearMeasurement(clique: Clique([0]), values: [-3, 2], variance: 4)],
+                domain: Domain(sizes: [2, 2]), total: total)
+            let marginal = model.marginal(Clique([0])).values
+            #expect(model.total > 0)
+            #expect(marginal.allSatisfy { $0 >= 0 && $0.isFinite })
+            #expect(abs(marginal.reduce(0, +) - model.total) <= 1e-9 * model.total)
+        }
+    }
+
+    @Test("without measurements every cell is equally likely")
+    func uniform() throws {
+        let (model, report) = try MirrorDescent.fit(
+            [], domain: Domain(sizes: [2, 3]), total: 60)
+        #expect(report.converged)
+        #expect(distance(model.marginal(Clique([0, 1])).values, [10, 10, 10, 10, 10, 10]) < 1e-9)
+    }
+
+    @Test("a clique asked for but not measured is held and stays without association")
+    func structure() throws {
+        let domain = Domain(sizes: [2, 2])
+        let (model, _) = try MirrorDescent.fit(
+            [
+                LinearMeasurement(clique: Clique([0]), values: [20, 80], variance: 1),
+                LinearMeasurement(clique: Clique([1]), values: [50, 50], variance: 1),
+            ], domain: domain, total: 100, structure: [Clique([0, 1])], tolerance: 1e-8)
+        #expect(model.tree.cliques == [Clique([0, 1])])
+        #expect(distance(model.marginal(Clique([0, 1])).values, [10, 10, 40, 40]) < 0.01)
+    }
+
+    @Test("attributes of one cell and of ten thousand are fitted together")
+    func extremes() throws {
+        var random = RandomModels(15)
+        let truth = (0..<10_000).map { Double($0 % 100) }
+        let total = truth.reduce(0, +)
+        let noisy = truth.map { $0 + 20 * random.noise() }
+        let (model, report) = try MirrorDescent.fit(
+            [
+                LinearMeasurement(clique: Clique([1]), values: noisy, variance: 400),
+                LinearMeasurement(clique: Clique([0, 1]), values: noisy, variance: 400),
+                LinearMeasurement(clique: Clique([0]), values: [total], variance: 400),
+            ], domain: Domain(sizes: [1, 10_000, 1]), total: total)
+        #expect(report.converged)
+        // Projecting onto the simplex brings noisy counts nearer to the truth, never further away.
+        let fitted = model.marginal(Clique([1])).values
+        let before = zip(noisy, truth).reduce(0) { $0 + abs($1.0 - $1.1) }
+        let after = zip(fitted, truth).reduce(0) { $0 + abs($1.0 - $1.1) }
+        #expect(after < before)
+    }
+
+    @Test("equal input gives a bit-identical model")
+    func deterministic() throws {
+        var random = RandomModels(16)
+        let joint = random.joint(over: Domain(sizes: [5, 4, 3]), total: 200)
+        let measurements = [[0, 1], [1, 2]].map { attributes in
+            LinearMeasurement(
+                clique: Clique(attributes),
+                values: joint.marginal(Clique(attributes)).map { $0 + 5 * random.noise() },
+                variance: 25)
+        }
+        let runs = try (0..<2).map { _ in
+            try MirrorDescent.fit(measurements, domain: joint.domain, total: 200)
+        }
+        #expect(runs[0].report == runs[1].report)
+        for clique in runs[0].model.tree.cliques {
+            #expect(runs[0].model.marginal(clique).values == runs[1].model.marginal(clique).values)
+        }
+    }
+}

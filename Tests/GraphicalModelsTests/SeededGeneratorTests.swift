@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GraphicalModels
+import Testing
+
+@Suite("Seeded generator")
+struct SeededGeneratorTests {
+    @Test("equal seeds and streams repeat; others have nothing in common")
+    func streams() {
+        func words(_ seed: UInt64, _ stream: UInt64) -> [UInt64] {
+            var generator = SeededGenerator(seed: seed, stream: stream)
+            return (0..<64).map { _ in generator.next() }
+        }
+        #expect(words(1, 2) == words(1, 2))
+        var seen: Set<UInt64> = []
+        for seed in [0, 1, 2, UInt64.max] {
+            for stream in [0, 1, 2, UInt64.max] { seen.formUnion(words(seed, stream)) }
+        }
+        #expect(seen.count == 16 * 64)
+    }
+
+    @Test("unit numbers lie in [0, 1) and fill it evenly")
+    func unit() {
+        var generator = SeededGenerator(seed: 7, stream: 7)
+        var bins = [Double](repeating: 0, count: 64)
+        for _ in 0..<640_000 {
+            let draw = generator.unit()
+            #expect(draw >= 0 && draw < 1)
+            bins[Int(draw * 64)] += 1
+        }
+        let statistic = bins.reduce(0) { $0 + ($1 - 10_000) * ($1 - 10_000) / 10_000 }
+        // 63 degrees of freedom: a fair generator exceeds 134 once in 10^6 seeds; this seed is fixed.
+        #expect(statistic < 134)
+    }
+}

@@ -1,3 +1,0 @@
-@testable import Privacy
-import Testing
-@Test func t(){ #expect(hidden()==3) }
