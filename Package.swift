@@ -38,7 +38,9 @@ let package = Package(
         + room("GraphicalModels")
         + room("Synthesis", ["Curation", "GraphicalModels", "Tables", "Privacy", "Streams"])
         + room("Evaluation", ["Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
-        + room("Attacks", ["Evaluation", "Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
+        + room(
+            "Attacks",
+            ["Evaluation", "Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
         + room("Watermarking", ["Tables", crypto])
         + room("Ledger", ["Privacy", crypto, grdb])
         + room("Governance", ["Ledger", "Privacy", yams])

@@ -85,7 +85,10 @@ public enum LinkageAttack {
             let controls = try curator.histogram(
                 of: query, in: .holdout, grant: try take(controlRho, from: &holdout))
             charges += [members.charge, controls.charge]
-            results.append(compare(target: target, members: members, controls: controls))
+            results.append(
+                compare(
+                    target: target, members: members, controls: controls,
+                    recordsPerUnit: curator.unitRows))
             worstControl = min(worstControl, positiveControl(table, keys, target))
         }
         training.burn()
@@ -152,9 +155,9 @@ public enum LinkageAttack {
 
     /// Rates and residual risk from two noisy histograms of `no match, wrong, right`.
     static func compare(
-        target: Int, members: NoisyHistogram, controls: NoisyHistogram
+        target: Int, members: NoisyHistogram, controls: NoisyHistogram, recordsPerUnit: Int
     ) -> LinkageTarget {
-        let attacked = rate(members), baseline = rate(controls)
+        let attacked = rate(members, recordsPerUnit), baseline = rate(controls, recordsPerUnit)
         var risk: Estimate?
         if let attacked, let baseline, baseline.rate < 1 {
             let rest = 1 - baseline.rate
@@ -178,7 +181,7 @@ public enum LinkageAttack {
     }
 
     /// The share of the third cell, with noise and binomial sampling in its error.
-    private static func rate(_ histogram: NoisyHistogram) -> Rate? {
+    private static func rate(_ histogram: NoisyHistogram, _ recordsPerUnit: Int) -> Rate? {
         let cells = histogram.cells.map(Double.init)
         let noise = Double(histogram.sigma2, rounding: .toNearestOrEven)
         let total = cells[0] + cells[1] + cells[2]
@@ -186,7 +189,8 @@ public enum LinkageAttack {
         let rate = min(max(cells[2] / total, 0), 1)
         // d(right/total): (1 − r)/n for the right cell, −r/n for each of the others.
         let fromNoise = noise * ((1 - rate) * (1 - rate) + 2 * rate * rate) / (total * total)
-        let fromSampling = max(rate * (1 - rate), 1 / total) / total
+        // A unit's records may all agree: the worst case of clustering.
+        let fromSampling = Double(recordsPerUnit) * max(rate * (1 - rate), 1 / total) / total
         return Rate(rate: rate, error: (fromNoise + fromSampling).squareRoot())
     }
 

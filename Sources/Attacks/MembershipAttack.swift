@@ -30,10 +30,10 @@ public struct MembershipEvidence: Sendable, Codable {
 /// smoothing. The score of a record depends on public things and on that record alone, so both
 /// histograms (members, controls) are counting queries.
 public enum MembershipAttack {
-    /// Bins of the score.
-    static let bins = 32
-    /// Rows of the positive control.
-    static let controlRows = 100
+    /// Bins of the score: enough for a rank curve, few enough that noise does not add up.
+    static let bins = 16
+    /// Rows of the positive control's release, and how many such releases are averaged.
+    static let controlRows = 25, controlRounds = 20
     /// AUC that the positive control has to reach.
     static let controlAUC = 0.7
 
@@ -69,7 +69,8 @@ public enum MembershipAttack {
         let auc = RankCurve(
             positives: members.cells.map(Double.init), negatives: controls.cells.map(Double.init),
             positiveVariance: Double(members.sigma2, rounding: .toNearestOrEven),
-            negativeVariance: Double(controls.sigma2, rounding: .toNearestOrEven)
+            negativeVariance: Double(controls.sigma2, rounding: .toNearestOrEven),
+            recordsPerUnit: curator.unitRows
         ).area(z: Estimate.z99of2)
         return MembershipEvidence(
             auc: auc, advantage: auc.map { $0.mapped(scale: 2, offset: -1) },
@@ -111,10 +112,17 @@ public enum MembershipAttack {
     /// Public synthetic rows are the members, the release is an exact copy of them, and other
     /// synthetic rows are the controls. Spends nothing.
     static func positiveControl(_ table: SyntheticTable) -> Double {
-        let count = controlRows
         // Blocks beyond the table's own hold rows that are in no release.
-        let members = table.fitted.rows(block: table.blockCount + 1, count: count, seed: table.seed)
-        let others = table.fitted.rows(block: table.blockCount + 2, count: count, seed: table.seed)
+        let areas = (0..<controlRounds).map { round in
+            positiveControl(table, block: table.blockCount + 1 + 2 * round)
+        }
+        return areas.reduce(0, +) / Double(controlRounds)
+    }
+
+    private static func positiveControl(_ table: SyntheticTable, block: Int) -> Double {
+        let count = controlRows
+        let members = table.fitted.rows(block: block, count: count, seed: table.seed)
+        let others = table.fitted.rows(block: block + 1, count: count, seed: table.seed)
         func counts(_ clique: [Int]) -> [Int64] {
             var cells = [Int64](
                 repeating: 0, count: clique.reduce(1) { $0 * table.sizes[$1] })

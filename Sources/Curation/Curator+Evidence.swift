@@ -94,7 +94,9 @@ extension Curator {
                 for row in 0..<rows {
                     var cell = 0
                     for attribute in term.attributes {
-                        cell = cell * sizes[attribute] + Int(buffer[attribute * CodeSpool.chunkRows + row])
+                        cell =
+                            cell * sizes[attribute]
+                            + Int(buffer[attribute * CodeSpool.chunkRows + row])
                     }
                     scores[row] += Int64(term.table[cell])
                 }

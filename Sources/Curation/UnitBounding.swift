@@ -57,7 +57,9 @@ struct UnitBounding: ~Copyable {
         let rank = ranks(unit, codes: record[...])
         let partition = Int(unit.high >> 57)
         for word in [unit.high, unit.low, rank] {
-            for shift in stride4 { buffers[partition].append(UInt16(truncatingIfNeeded: word >> shift)) }
+            for shift in stride4 {
+                buffers[partition].append(UInt16(truncatingIfNeeded: word >> shift))
+            }
         }
         buffers[partition].append(contentsOf: record)
         rows[partition] += 1
@@ -108,7 +110,8 @@ struct UnitBounding: ~Copyable {
             if buffer.count != chunk.count { buffer = [UInt16](repeating: 0, count: chunk.count) }
             let got = try file.read(atElement: chunk.offset, into: &buffer)
             guard got == chunk.count else {
-                throw StreamError(kind: .io, path: "spool", detail: "the temporary file is cut short")
+                throw StreamError(
+                    kind: .io, path: "spool", detail: "the temporary file is cut short")
             }
             for start in stride(from: 0, to: chunk.count, by: width) {
                 let unit = UnitHash(

@@ -15,6 +15,8 @@ public struct RankCurve: Sendable {
     public let positiveVariance: Double
     /// Variance of the noise in each negative cell.
     public let negativeVariance: Double
+    /// The most records of one privacy unit; they may all agree, so sampling error grows with them.
+    public let recordsPerUnit: Int
 
     /// Creates a curve.
     ///
@@ -23,14 +25,17 @@ public struct RankCurve: Sendable {
     ///   - negatives: Counts of the negative records, the same bins.
     ///   - positiveVariance: Noise variance of each positive cell.
     ///   - negativeVariance: Noise variance of each negative cell.
+    ///   - recordsPerUnit: The most records of one privacy unit.
     public init(
-        positives: [Double], negatives: [Double], positiveVariance: Double, negativeVariance: Double
+        positives: [Double], negatives: [Double], positiveVariance: Double,
+        negativeVariance: Double, recordsPerUnit: Int = 1
     ) {
         precondition(positives.count == negatives.count)
         self.positives = positives
         self.negatives = negatives
         self.positiveVariance = positiveVariance
         self.negativeVariance = negativeVariance
+        self.recordsPerUnit = recordsPerUnit
     }
 
     /// The probability that a positive record scores higher than a negative one, ties counted half.
@@ -38,7 +43,7 @@ public struct RankCurve: Sendable {
     /// The numerator `Σ_i a_i (C_{<i} + c_i/2)` is a sum of products of independent noisy counts and
     /// so unbiased. The standard error is the delta method: noise enters through
     /// `∂AUC/∂a_i = (F_i − AUC)/A`, sampling as in DeLong, DeLong and Clarke-Pearson (1988), with
-    /// records taken as independent. Complexity: O(bins).
+    /// units taken as independent and their records as equal, the worst case. Complexity: O(bins).
     ///
     /// - Parameter z: How many standard errors the interval reaches to either side.
     /// - Returns: The estimate, or `nil` where either total is within five standard deviations of its
@@ -69,11 +74,12 @@ public struct RankCurve: Sendable {
         area /= positiveTotal
 
         var variance = 0.0
+        let cluster = Double(recordsPerUnit)
         for index in positives.indices {
             let first = (below[index] - area) / positiveTotal
             let second = (above[index] - area) / negativeTotal
-            variance += first * first * (positiveVariance + max(0, positives[index]))
-            variance += second * second * (negativeVariance + max(0, negatives[index]))
+            variance += first * first * (positiveVariance + cluster * max(0, positives[index]))
+            variance += second * second * (negativeVariance + cluster * max(0, negatives[index]))
         }
         return .normal(area, standardError: variance.squareRoot(), in: 0...1, z: z)
     }

@@ -42,7 +42,7 @@ public enum UtilityEvaluation {
     /// Larger pairs are not compared; their sizes are public.
     static let largestPair = 250_000
     /// Bins of the downstream model's score.
-    static let bins = 32
+    static let bins = 16
 
     /// Buys mean and worst two-way distance from the training part, and the downstream model's score
     /// histogram from the holdout.
@@ -139,7 +139,8 @@ public enum UtilityEvaluation {
         let noise = Double(answer.sigma2, rounding: .toNearestOrEven)
         let auc = RankCurve(
             positives: counts(classes.positive), negatives: negatives, positiveVariance: noise,
-            negativeVariance: noise * Double(classes.negatives.count)
+            negativeVariance: noise * Double(classes.negatives.count),
+            recordsPerUnit: curator.unitRows
         ).area()
         return ModelEvidence(
             target: target, positive: classes.positive, auc: auc, promisedAUC: promised,

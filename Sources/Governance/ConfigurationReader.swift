@@ -125,7 +125,9 @@ public struct ConfigurationReader {
     ///   - range: What is allowed.
     /// - Returns: The number, or `nil` where it is missing.
     /// - Throws: `ConfigurationError` where it is something else.
-    public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>)
+        throws(ConfigurationError) -> Int?
+    {
         guard let text = try string(key) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw error(
@@ -175,7 +177,9 @@ public struct ConfigurationReader {
     /// - Parameter key: The key.
     /// - Returns: One reader an item, or `nil` where the list is missing.
     /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func mappings(_ key: String) throws(ConfigurationError) -> [ConfigurationReader]? {
+    public mutating func mappings(_ key: String) throws(ConfigurationError)
+        -> [ConfigurationReader]?
+    {
         guard let node = node(key) else { return nil }
         guard let sequence = node.sequence else { throw error(key, "expected a list") }
         var readers: [ConfigurationReader] = []

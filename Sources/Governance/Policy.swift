@@ -77,7 +77,8 @@ public struct Policy: Sendable {
         }
         guard value > Rational(0), limit.map({ value <= $0 }) ?? (value < Rational(1)) else {
             throw reader.error(
-                key, limit.map { "out of range, expected above 0 and at most \($0)" }
+                key,
+                limit.map { "out of range, expected above 0 and at most \($0)" }
                     ?? "out of range, expected above 0 and below 1")
         }
         return value

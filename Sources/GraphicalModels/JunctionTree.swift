@@ -72,7 +72,9 @@ public struct JunctionTree: Sendable {
     private static func eliminationCliques(domain: Domain, cliques: [Clique]) -> [Clique] {
         var neighbours = domain.sizes.indices.map { Set([$0]) }
         for clique in cliques {
-            for attribute in clique.attributes { neighbours[attribute].formUnion(clique.attributes) }
+            for attribute in clique.attributes {
+                neighbours[attribute].formUnion(clique.attributes)
+            }
         }
         var remaining = Set(domain.sizes.indices)
         var result: [Clique] = []
@@ -96,7 +98,9 @@ public struct JunctionTree: Sendable {
             }
         }
         // Larger cliques first, so that a smaller one inside is recognised as such.
-        return result.sorted { ($1.attributes.count, $0.attributes) < ($0.attributes.count, $1.attributes) }
+        return result.sorted {
+            ($1.attributes.count, $0.attributes) < ($0.attributes.count, $1.attributes)
+        }
     }
 
     /// Prim's algorithm on separator size; ties by index.
@@ -109,7 +113,8 @@ public struct JunctionTree: Sendable {
             if !placed.isEmpty {
                 for (position, candidate) in rest.enumerated() {
                     for (parent, other) in placed.enumerated() {
-                        let weight = cliques[candidate].intersection(cliques[other]).attributes.count
+                        let weight = cliques[candidate].intersection(cliques[other]).attributes
+                            .count
                         if weight > choice.weight { choice = (position, parent, weight) }
                     }
                 }

@@ -174,7 +174,9 @@ private struct Problem {
         return sum
     }
 
-    private func moved(_ potentials: [[Double]], by gradient: [[Double]], step: Double) -> [[Double]] {
+    private func moved(_ potentials: [[Double]], by gradient: [[Double]], step: Double)
+        -> [[Double]]
+    {
         var result = potentials
         for node in result.indices {
             for cell in result[node].indices { result[node][cell] -= step * gradient[node][cell] }
@@ -227,6 +229,7 @@ private struct Problem {
             }
         }
         return FitReport(
-            iterations: maximumIterations, loss: loss, gap: gap, converged: gap <= tolerance * expected)
+            iterations: maximumIterations, loss: loss, gap: gap,
+            converged: gap <= tolerance * expected)
     }
 }

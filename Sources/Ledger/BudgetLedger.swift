@@ -263,7 +263,8 @@ public final class BudgetLedger: Sendable {
             let state = try Self.replay(rows, path: path)
             guard state.caps[population] != nil else {
                 throw LedgerError(
-                    .notFound, "no such population: '\(population)' in \(path): expected one of "
+                    .notFound,
+                    "no such population: '\(population)' in \(path): expected one of "
                         + state.caps.keys.sorted().joined(separator: ", "))
             }
             var entry = Entry(.capChange, time: time)

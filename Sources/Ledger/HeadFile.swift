@@ -15,7 +15,8 @@ struct HeadFile {
         guard parts.count == 2, let sequence = Int(parts[0]), parts[1].utf8.count == 64 else {
             throw LedgerError(
                 .corrupt,
-                "ledger head unreadable: \(path): expected a number and a hash; restore it from a copy")
+                "ledger head unreadable: \(path): expected a number and a hash; restore it from a copy"
+            )
         }
         return (sequence, String(parts[1]))
     }

@@ -89,9 +89,10 @@ struct LedgerStore: Sendable {
     ///
     /// - Parameter body: Gets all rows; returns what to append and a result.
     func append<Result: Sendable>(
-        _ body: @Sendable ([(sequence: Int, prev: String, body: String, hash: String)]) throws -> (
-            [Entry], Result
-        )
+        _ body:
+            @Sendable ([(sequence: Int, prev: String, body: String, hash: String)]) throws -> (
+                [Entry], Result
+            )
     ) throws(LedgerError) -> (appended: [(sequence: Int, hash: String)], result: Result) {
         do {
             return try queue.write { database in
@@ -123,7 +124,8 @@ struct LedgerStore: Sendable {
     private static func rows(
         _ database: Database
     ) throws -> [(sequence: Int, prev: String, body: String, hash: String)] {
-        try Row.fetchAll(database, sql: "SELECT seq, prev, body, hash FROM entry ORDER BY seq").map {
+        try Row.fetchAll(database, sql: "SELECT seq, prev, body, hash FROM entry ORDER BY seq").map
+        {
             ($0["seq"], $0["prev"], $0["body"], $0["hash"])
         }
     }

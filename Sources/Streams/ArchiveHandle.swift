@@ -53,7 +53,8 @@ struct ArchiveHandle: ~Copyable {
                 return StreamError(kind: kind, path: path, detail: detail)
             }
             return StreamError(
-                kind: kind, path: path, detail: detail + " (" + (unsafe String(cString: text)) + ")")
+                kind: kind, path: path, detail: detail + " (" + (unsafe String(cString: text)) + ")"
+            )
         }
     }
 }

@@ -109,7 +109,8 @@ public struct ArchiveWriter: ~Copyable {
     /// - Throws: `StreamError`; then there is no archive.
     public consuming func finish() throws(StreamError) {
         try handle.check(
-            unsafe archive_write_close(handle.raw), path: path, kind: .io, or: "cannot end the archive")
+            unsafe archive_write_close(handle.raw), path: path, kind: .io,
+            or: "cannot end the archive")
         try file.commit()
     }
 }

@@ -54,7 +54,8 @@ public struct AtomicFile: ~Copyable {
     ///
     /// The lock tells a dead run from a live one. A stale file is not written over, since it may
     /// have other permissions.
-    private static func open(_ partial: String, mode: UInt32) throws(StreamError) -> FileDescriptor {
+    private static func open(_ partial: String, mode: UInt32) throws(StreamError) -> FileDescriptor
+    {
         for _ in 0..<16 {
             let made = unsafe Glibc.open(
                 partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
@@ -132,7 +133,9 @@ public struct AtomicFile: ~Copyable {
             }
         } else {
             // link(2) fails where another process was faster; rename(2) would overwrite its file.
-            guard unsafe link(partial, path) == 0 else { throw StreamError.system(path, writing: true) }
+            guard unsafe link(partial, path) == 0 else {
+                throw StreamError.system(path, writing: true)
+            }
             unsafe unlink(partial)
         }
         isOpen = false

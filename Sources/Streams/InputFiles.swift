@@ -73,7 +73,8 @@ public enum InputFiles {
             var status = stat()
             if path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
                 throw StreamError(
-                    kind: .isDirectory, path: path, detail: "name the files in it, such as \(path)/*.csv")
+                    kind: .isDirectory, path: path,
+                    detail: "name the files in it, such as \(path)/*.csv")
             }
             guard path != "-", let real = unsafe realpath(path, nil) else {
                 unique.append(path)

@@ -33,7 +33,9 @@ public struct PrivateFile: ~Copyable {
         guard named >= 0 else { throw StreamError.system(directory, writing: true) }
         let owned = FileDescriptor(raw: named, path: directory)
         _ = fcntl(named, F_SETFD, FD_CLOEXEC)
-        guard unsafe unlink(template) == 0 else { throw StreamError.system(directory, writing: true) }
+        guard unsafe unlink(template) == 0 else {
+            throw StreamError.system(directory, writing: true)
+        }
         descriptor = owned
     }
 

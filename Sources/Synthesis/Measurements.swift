@@ -79,7 +79,9 @@ public struct Measurements: Sendable, Codable {
     public var chargedSteps: [(purpose: String, charge: Charge)] {
         oneWay.map { ("one-way marginal", $0.charge) }
             + choices.map { ("choice of a pair", $0) }
-            + merged.map { ($0.attributes.count == 1 ? "one-way marginal" : "two-way marginal", $0.charge) }
+            + merged.map {
+                ($0.attributes.count == 1 ? "one-way marginal" : "two-way marginal", $0.charge)
+            }
     }
 
     /// The measurements as JSON with sorted keys.

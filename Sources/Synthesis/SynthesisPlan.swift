@@ -52,8 +52,10 @@ public struct SynthesisPlan: Sendable {
     static func pairs(of sizes: [Int]) -> [[Int]] {
         sizes.indices.flatMap { first in
             sizes.indices.dropFirst(first + 1)
-                .filter { sizes[first].multipliedReportingOverflow(by: sizes[$0]).partialValue
-                    <= largestPair && sizes[first] <= largestPair / max(1, sizes[$0]) }
+                .filter {
+                    sizes[first].multipliedReportingOverflow(by: sizes[$0]).partialValue
+                        <= largestPair && sizes[first] <= largestPair / max(1, sizes[$0])
+                }
                 .map { [first, $0] }
         }
     }

@@ -55,7 +55,7 @@ struct JunctionTreeTests {
         let tree = try JunctionTree(
             domain: Domain(sizes: [2, 3, 4, 5]), cliques: [Clique([1, 3])])
         #expect(Set(tree.cliques) == [Clique([0]), Clique([2]), Clique([1, 3])])
-        #expect(tree.separators.allSatisfy(\.attributes.isEmpty))
+        #expect(tree.separators.allSatisfy { $0.attributes.isEmpty })
         expectSound(tree, holds: [Clique([1, 3])])
     }
 
@@ -90,8 +90,9 @@ struct JunctionTreeTests {
         ) {
             try JunctionTree(domain: domain, cliques: [Clique(0..<5)])
         }
-        #expect(throws: ModelError.tooLarge(attributes: [0, 1], cells: 100_000_000, limit: 50_000_000))
-        {
+        #expect(
+            throws: ModelError.tooLarge(attributes: [0, 1], cells: 100_000_000, limit: 50_000_000)
+        ) {
             try JunctionTree(domain: domain, cliques: [Clique([0, 1])])
         }
         let tree = try JunctionTree(

@@ -48,7 +48,8 @@ struct RandomField {
 
 @Suite("Message passing")
 struct MessagePassingTests {
-    @Test("the marginal of every clique is that of the joint written out", arguments: [false, true])
+    @Test(
+        "the marginal of every clique is that of the joint written out", arguments: [false, true])
     func marginals(zeros: Bool) throws {
         var random = RandomModels(3)
         for _ in 0..<150 {

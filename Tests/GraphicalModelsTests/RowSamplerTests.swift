@@ -100,7 +100,10 @@ struct RowSamplerTests {
     @Test("attributes that the model does not connect are independent in the rows")
     func independence() throws {
         let model = try model(
-            [([0], [400, 300, 200, 100]), ([1], [250, 250, 500]), ([2, 3], [100, 400, 400, 100])],
+            [
+                ([0], [400, 300, 200, 100]), ([1], [250, 250, 500]),
+                ([2, 3], [100, 400, 400, 100]),
+            ],
             sizes: [4, 3, 2, 2])
         let rowCount = 100_000
         let rows = RowSampler(model: model, seed: 77).block(0, rowCount: rowCount)
@@ -156,7 +159,8 @@ struct RowSamplerTests {
         #expect(forward == elsewhere)
         #expect(Set(forward).count == 8)
         #expect(sampler.reseeded(43).block(0, rowCount: 500) != forward[0])
-        #expect(RowSampler(model: model, seed: 43).reseeded(42).block(0, rowCount: 500) == forward[0])
+        #expect(
+            RowSampler(model: model, seed: 43).reseeded(42).block(0, rowCount: 500) == forward[0])
     }
 
     @Test("no row and one row are blocks too")

@@ -188,7 +188,8 @@ struct ArchiveReaderTests {
     @Test(
         "is refused for a name that is no plain relative path",
         arguments: [
-            "/etc/passwd", "../a", "top/../../a", "top/..", "./top/a", "top//a", "top/a b", "top/\\a",
+            "/etc/passwd", "../a", "top/../../a", "top/..", "./top/a", "top//a", "top/a b",
+            "top/\\a",
             "top/é",
         ])
     func names(name: String) throws {
@@ -199,7 +200,8 @@ struct ArchiveReaderTests {
     }
 
     @Test(
-        "is refused for links, devices and pipes", arguments: ["1", "2", "3", "4", "6"] as [Character])
+        "is refused for links, devices and pipes",
+        arguments: ["1", "2", "3", "4", "6"] as [Character])
     func special(type: Character) throws {
         let bad = block("top/b", type: type, link: "top/a")
         #expect(try kind(of: block("top/a", bytes: [1]), bad) == .unsafeEntry)
@@ -322,7 +324,8 @@ struct ArchiveReaderTests {
     func stock() throws {
         try scratch.file("data.csv", Array("a\n1\n".utf8))
         let made = try run(
-            "tar", ["-C", scratch.path, "--transform", "s,^,top/,", "-czf", scratch("a.tgz"), "data.csv"])
+            "tar",
+            ["-C", scratch.path, "--transform", "s,^,top/,", "-czf", scratch("a.tgz"), "data.csv"])
         try #require(made.status == 0)
         let found = try entries(of: scratch("a.tgz"))
         #expect(found.map(\.name) == ["top/data.csv"])

@@ -12,7 +12,8 @@ struct ByteSourceTests {
 
     init() throws { scratch = try Scratch() }
 
-    @Test("gives a plain file's bytes through a buffer of any size", arguments: [1, 2, 3, 7, 4_096])
+    @Test(
+        "gives a plain file's bytes through a buffer of any size", arguments: [1, 2, 3, 7, 4_096])
     func plain(size: Int) throws {
         #expect(try content(of: scratch.file("a.csv", text), buffer: size) == text)
     }
@@ -71,7 +72,9 @@ struct ByteSourceTests {
 
     @Test(
         "refuses other bytes after the last gzip member",
-        arguments: [[0], [0x1F], [0x0A], Array("more,rows\n".utf8), Array(repeating: 0, count: 600)])
+        arguments: [
+            [0], [0x1F], [0x0A], Array("more,rows\n".utf8), Array(repeating: 0, count: 600),
+        ])
     func garbage(tail: [UInt8]) throws {
         let path = try scratch.file("a.gz", gzip(text) + tail)
         #expect(try kind { _ = try content(of: path) } == .corrupt)
@@ -98,7 +101,8 @@ struct ByteSourceTests {
         }
     }
 
-    @Test("reads a named pipe, compressed or not, however slowly it fills", arguments: [false, true])
+    @Test(
+        "reads a named pipe, compressed or not, however slowly it fills", arguments: [false, true])
     func pipe(isCompressed: Bool) throws {
         let path = scratch("pipe")
         try #require(unsafe mkfifo(path, 0o600) == 0)

@@ -18,7 +18,8 @@ public enum LedgerReport {
             let spent = state.spent(population)
             lines.append("Population \(population)")
             lines.append("  cap        ε = \(cap.epsilon) at δ = \(cap.delta)")
-            lines.append("  spent      ε = \(BudgetWords.epsilon(spent, cap))  (ρ = \(digits(spent)))")
+            lines.append(
+                "  spent      ε = \(BudgetWords.epsilon(spent, cap))  (ρ = \(digits(spent)))")
             let rest = spent < cap.rho ? cap.rho - spent : .zero
             lines.append(
                 "  remaining  ρ = \(digits(rest)), "
@@ -82,7 +83,9 @@ public enum LedgerReport {
             newDelta > Rational(0), newDelta < Rational(1)
         else {
             throw ReleaseError(
-                .usage, "cap out of range: expected epsilon above 0 and at most 1000, delta between 0 and 1")
+                .usage,
+                "cap out of range: expected epsilon above 0 and at most 1000, delta between 0 and 1"
+            )
         }
         do {
             try BudgetLedger(at: path, createIfMissing: false).setCap(

@@ -49,7 +49,8 @@ struct PreparedRelease {
         rho = ZeroConcentrated.largestRho(epsilon: file.epsilon, delta: file.delta)
         guard rho > .zero else {
             throw ReleaseError(
-                .configuration, "privacy too small to use: \(path): no noise is large enough; raise epsilon")
+                .configuration,
+                "privacy too small to use: \(path): no noise is large enough; raise epsilon")
         }
         target = try Self.target(of: file, in: schema)
         try checkColumns()
@@ -73,7 +74,8 @@ struct PreparedRelease {
         guard !schema.measured.isEmpty else {
             throw ReleaseError(
                 .configuration,
-                "nothing to measure: \(file.schema): every field is an identifier; declare a domain")
+                "nothing to measure: \(file.schema): every field is an identifier; declare a domain"
+            )
         }
         guard let unit = file.unitColumn else { return }
         guard let field = schema.fields.first(where: { $0.name == unit }) else {

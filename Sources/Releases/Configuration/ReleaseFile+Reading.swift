@@ -63,7 +63,8 @@ extension ReleaseFile {
         try reader.finish()
     }
 
-    private static func readName(_ reader: inout ConfigurationReader) throws(ConfigurationError) -> String
+    private static func readName(_ reader: inout ConfigurationReader) throws(ConfigurationError)
+        -> String
     {
         let name = try reader.requiredString("release")
         let allowed = name.utf8.allSatisfy {

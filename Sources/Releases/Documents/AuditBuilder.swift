@@ -102,7 +102,9 @@ struct AuditBuilder {
         }
         for (index, charge) in evidence.membership.charges.enumerated() {
             costs.append(
-                cost("membership attack, score histogram", index == 0 ? "training" : "holdout", charge))
+                cost(
+                    "membership attack, score histogram", index == 0 ? "training" : "holdout",
+                    charge))
         }
         for (index, charge) in (evidence.linkage?.charges ?? []).enumerated() {
             costs.append(
@@ -118,7 +120,8 @@ struct AuditBuilder {
             method: measurements.method.rawValue,
             description: measurements.method.summary,
             randomness: "the operating system's generator through getrandom(2); never seeded",
-            sampling: "exact integer samplers (Canonne, Kamath and Steinke 2020); no floating point",
+            sampling:
+                "exact integer samplers (Canonne, Kamath and Steinke 2020); no floating point",
             estimation: fitted.summary,
             estimatedRecords: measurements.total,
             estimatedRecordsError: measurements.totalVariance.squareRoot(),

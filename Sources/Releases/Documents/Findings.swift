@@ -67,7 +67,8 @@ struct Findings {
         if !membership.isConclusive {
             notAssessed.append(
                 "The membership attack's positive control failed "
-                    + "(AUC \(formatted(membership.positiveControlAUC, digits: 2))): the columns are too coarse for it to say anything.")
+                    + "(AUC \(formatted(membership.positiveControlAUC, digits: 2))): the columns are too coarse for it to say anything."
+            )
         }
         for target in evidence.linkage?.targets ?? [] {
             attacks.append(
@@ -78,11 +79,13 @@ struct Findings {
         if let linkage = evidence.linkage, !linkage.isConclusive {
             notAssessed.append(
                 "The linkage attack's positive control failed "
-                    + "(risk \(formatted(linkage.positiveControlRisk, digits: 2))): the quasi-identifiers do not single rows out.")
+                    + "(risk \(formatted(linkage.positiveControlRisk, digits: 2))): the quasi-identifiers do not single rows out."
+            )
         }
         if evidence.linkage == nil {
             notAssessed.append(
-                "Linkage was not attacked: the schema declares no quasi-identifier or no sensitive column.")
+                "Linkage was not attacked: the schema declares no quasi-identifier or no sensitive column."
+            )
         }
     }
 

@@ -35,7 +35,8 @@ struct EvidenceRun {
             progress("measuring utility")
             let utility = try UtilityEvaluation.evaluate(
                 curator: curator, table: table, measurements: measurements, target: prepared.target,
-                training: try training.take(split.distances), holdout: try holdout.take(split.model))
+                training: try training.take(split.distances), holdout: try holdout.take(split.model)
+            )
             progress("attacking: membership")
             let membership = try MembershipAttack.run(
                 curator: curator, table: table, training: try training.take(split.members),

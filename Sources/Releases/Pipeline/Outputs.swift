@@ -27,12 +27,14 @@ struct Outputs {
             try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw ReleaseError(
-                .cannotCreate, "cannot create folder: \(folder): expected a writable place for output.path")
+                .cannotCreate,
+                "cannot create folder: \(folder): expected a writable place for output.path")
         }
         for path in [archive, measurements] where manager.fileExists(atPath: path) {
             throw ReleaseError(
                 .cannotCreate,
-                "already there: \(path): a release never overwrites one; rename the release or move the file")
+                "already there: \(path): a release never overwrites one; rename the release or move the file"
+            )
         }
         // A file that is begun and dropped leaves nothing behind, and tells now what would fail later.
         do {

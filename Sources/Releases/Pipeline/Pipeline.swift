@@ -53,13 +53,15 @@ public enum Pipeline {
 
         let result: Assessed
         do throws(ReleaseError) {
-            result = try assess(curator, prepared: prepared, grant: charge.grant, progress: progress)
+            result = try assess(
+                curator, prepared: prepared, grant: charge.grant, progress: progress)
             try keep(result.measurements, at: outputs.measurements)
             let findings = result.findings
             guard findings.passes else {
                 throw ReleaseError(
                     .gateFailed,
-                    "gate failed: \(prepared.file.name): " + findings.reasons.joined(separator: "; ")
+                    "gate failed: \(prepared.file.name): "
+                        + findings.reasons.joined(separator: "; ")
                         + "; the charge ρ = \(prepared.rho) stays, and no archive was written")
             }
         } catch {
@@ -70,7 +72,8 @@ public enum Pipeline {
 
         progress("writing \(result.table.rowCount) synthetic records")
         do throws(ReleaseError) {
-            let export = try exportTable(result.table, prepared: prepared, secrets: secrets, outputs: outputs)
+            let export = try exportTable(
+                result.table, prepared: prepared, secrets: secrets, outputs: outputs)
             let record = AuditBuilder(
                 prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes),
                 created: Clock.timestamp(time), measurements: result.measurements,
@@ -131,14 +134,16 @@ public enum Pipeline {
         _ curator: borrowing Curator, prepared: PreparedRelease, grant: consuming PrivacyGrant,
         progress: @Sendable (String) -> Void
     ) throws(ReleaseError) -> Assessed {
-        let split = BudgetSplit(rho: prepared.rho, share: prepared.file.evidence?.share ?? Rational(0))
+        let split = BudgetSplit(
+            rho: prepared.rho, share: prepared.file.evidence?.share ?? Rational(0))
         let parts = grant.inParallel()
         var training = parts.training
         let holdout = parts.holdout
         do {
             progress("measuring under differential privacy")
             let measurements = try Synthesizer.run(
-                curator: curator, grant: try training.take(split.synthesis), method: prepared.method,
+                curator: curator, grant: try training.take(split.synthesis),
+                method: prepared.method,
                 schemaDigest: prepared.digests.schema)
             progress("fitting the model")
             let fitted = try measurements.fit()

@@ -30,7 +30,8 @@ public enum Planner {
             plan.format == Plan.currentFormat
         else {
             throw ReleaseError(
-                .configuration, "not a plan: \(path): expected what 'semblance plan --output' wrote")
+                .configuration, "not a plan: \(path): expected what 'semblance plan --output' wrote"
+            )
         }
         let prepared = try PreparedRelease(path: plan.releaseFile)
         let changed = [
@@ -41,7 +42,8 @@ public enum Planner {
         guard changed.isEmpty else {
             throw ReleaseError(
                 .planStale,
-                "plan is stale: \(path): \(changed.joined(separator: ", ")) changed since; plan again")
+                "plan is stale: \(path): \(changed.joined(separator: ", ")) changed since; plan again"
+            )
         }
         return (prepared, plan)
     }
@@ -57,7 +59,8 @@ public enum Planner {
             sigma = try synthesis.oneWaySigma()
         } catch {
             throw ReleaseError(
-                .configuration, "privacy too small to use: \(prepared.path): \(error); raise epsilon")
+                .configuration,
+                "privacy too small to use: \(prepared.path): \(error); raise epsilon")
         }
         return Plan(
             format: Plan.currentFormat, release: file.name, releaseFile: prepared.path,
@@ -84,7 +87,8 @@ public enum Planner {
     private static func stages(_ split: BudgetSplit, _ synthesis: SynthesisPlan) -> [Plan.Stage] {
         let rounds = Rational(synthesis.choices)
         let own = [
-            ("columns", synthesis.oneWay), ("choice of pairs", synthesis.perChoice.scaled(by: rounds)),
+            ("columns", synthesis.oneWay),
+            ("choice of pairs", synthesis.perChoice.scaled(by: rounds)),
             ("pairs of columns", synthesis.pairs),
         ]
         return own.filter { $0.1 > .zero }.map {

@@ -41,7 +41,8 @@ struct TableExport: ~Copyable {
         for index in 0..<table.blockCount {
             let (codes, count) = table.block(index)
             placement.positions(codes: codes, rowCount: count, into: &positions)
-            writer.append(codes: codes, positions: positions, rowCount: count,
+            writer.append(
+                codes: codes, positions: positions, rowCount: count,
                 firstRow: UInt64(index * SyntheticTable.blockRows), to: &buffer)
             hash.update(data: buffer)
             try file.append(buffer.span)

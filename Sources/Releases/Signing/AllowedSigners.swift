@@ -39,11 +39,10 @@ struct AllowedSigners {
             }
             if let after = signer.validAfter, time < after { continue }
             if let before = signer.validBefore, time >= before { continue }
-            if let identity {
-                if Self.matches(identity, patterns: signer.principals) { return identity }
-            } else {
+            guard let identity else {
                 return signer.principals.joined(separator: ",")
             }
+            if Self.matches(identity, patterns: signer.principals) { return identity }
         }
         return nil
     }
@@ -132,7 +131,8 @@ struct AllowedSigners {
                 star = place
                 resume = index
                 place += 1
-            } else if place < pattern.count, pattern[place] == "?" || pattern[place] == text[index] {
+            } else if place < pattern.count, pattern[place] == "?" || pattern[place] == text[index]
+            {
                 index += 1
                 place += 1
             } else if star >= 0 {

@@ -51,7 +51,8 @@ public enum KeyFiles {
         for file in files where FileManager.default.fileExists(atPath: prefix + file.name) {
             throw ReleaseError(
                 .cannotCreate,
-                "already there: \(prefix + file.name): keys are never overwritten; choose another folder")
+                "already there: \(prefix + file.name): keys are never overwritten; choose another folder"
+            )
         }
         for file in files {
             do {
@@ -90,7 +91,8 @@ public enum KeyFiles {
         guard digits.count == 64, bytes.count == 32 else {
             throw ReleaseError(
                 .configuration,
-                "watermark key: \(path): expected 64 hexadecimal digits; make one with 'semblance key new'")
+                "watermark key: \(path): expected 64 hexadecimal digits; make one with 'semblance key new'"
+            )
         }
         return bytes
     }

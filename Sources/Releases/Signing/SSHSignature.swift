@@ -44,13 +44,16 @@ struct SSHSignature {
         writer.append(text: "")
         writer.append(text: hash)
         writer.append(
-            string: hash == "sha256" ? Array(SHA256.hash(data: message)) : Array(SHA512.hash(data: message)))
+            string: hash == "sha256"
+                ? Array(SHA256.hash(data: message)) : Array(SHA512.hash(data: message)))
         return writer.bytes
     }
 
     /// Whether the signature is of this message for this purpose.
     func isValid(for message: [UInt8], namespace: String) -> Bool {
-        guard self.namespace == namespace, hash == "sha512" || hash == "sha256" else { return false }
+        guard self.namespace == namespace, hash == "sha512" || hash == "sha256" else {
+            return false
+        }
         return key.isValidSignature(
             raw, for: Self.signed(message, namespace: namespace, hash: hash))
     }

@@ -30,7 +30,8 @@ enum SignatureCheck {
             of: parsed.publicBlob, namespace: Packing.signatureNamespace, identity: identity,
             time: time)
         guard let principal else {
-            throw failed("made by a key that the allowed_signers file does not name for this purpose")
+            throw failed(
+                "made by a key that the allowed_signers file does not name for this purpose")
         }
         return principal
     }

@@ -30,7 +30,8 @@ struct SigningKey: Sendable {
         else { throw SigningError(description: "found a damaged OpenSSH private key") }
         guard cipher == Array("none".utf8) else {
             throw SigningError(
-                description: "found a key with a passphrase, expected one without in a file of mode 0600")
+                description:
+                    "found a key with a passphrase, expected one without in a file of mode 0600")
         }
         guard let body = reader.string() else {
             throw SigningError(description: "found a damaged OpenSSH private key")

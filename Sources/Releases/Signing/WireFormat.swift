@@ -7,7 +7,9 @@ struct WireWriter {
     var bytes: [UInt8] = []
 
     mutating func append(_ value: UInt32) {
-        for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
+        for shift in [24, 16, 8, 0] {
+            bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift)))
+        }
     }
 
     mutating func append(string: some Collection<UInt8>) {

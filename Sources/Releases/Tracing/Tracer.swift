@@ -38,7 +38,8 @@ public struct TraceReport: Sendable {
         }
         if contexts == 0 {
             lines.append(
-                "Nothing to compare: no column of numbers or dates in bins is left, so this mark cannot speak.")
+                "Nothing to compare: no column of numbers or dates in bins is left, so this mark cannot speak."
+            )
         }
         lines.append(
             "A trace shows whose copy this is, not who leaked it. Values drawn anew inside their bins, "

@@ -61,7 +61,8 @@ public enum Verifier {
         var sizes: [String: Int] = [:]
     }
 
-    private static func failed(_ check: String, _ archive: String, _ found: String) -> ReleaseError {
+    private static func failed(_ check: String, _ archive: String, _ found: String) -> ReleaseError
+    {
         ReleaseError(.dataInvalid, "verification failed: \(check): \(archive): \(found)")
     }
 

@@ -88,7 +88,8 @@ struct TimeFormat: Sendable, Equatable {
             }
         }
         guard !isDirective else {
-            throw SchemaError(detail: "format \"\(pattern)\" ends in %; write %% for a percent sign")
+            throw SchemaError(
+                detail: "format \"\(pattern)\" ends in %; write %% for a percent sign")
         }
         return elements
     }

@@ -49,7 +49,8 @@ enum JSONValue: Equatable {
         case (.string(let a), .string(let b)): a == b
         case (.array(let a), .array(let b)): a == b
         case (.object(let a), .object(let b)):
-            a.count == b.count && zip(a, b).allSatisfy { $0.name == $1.name && $0.value == $1.value }
+            a.count == b.count
+                && zip(a, b).allSatisfy { $0.name == $1.name && $0.value == $1.value }
         default: false
         }
     }

@@ -27,7 +27,8 @@ public struct IdentifierPattern: Sendable {
         var parser = Parser(pattern)
         places = try parser.parse()
         guard !places.isEmpty else {
-            throw SchemaError(detail: "pattern \"\(pattern)\" is empty; write for example M[0-9]{8}")
+            throw SchemaError(
+                detail: "pattern \"\(pattern)\" is empty; write for example M[0-9]{8}")
         }
         guard places.count <= Self.maximumLength else {
             throw SchemaError(
@@ -140,7 +141,9 @@ extension IdentifierPattern {
 
         private mutating func character() throws(SchemaError) -> UInt8 {
             let byte = bytes[index]
-            guard (0x20..<0x7F).contains(byte) else { throw fault("only printable ASCII is allowed") }
+            guard (0x20..<0x7F).contains(byte) else {
+                throw fault("only printable ASCII is allowed")
+            }
             index += 1
             return byte
         }

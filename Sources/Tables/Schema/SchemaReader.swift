@@ -141,7 +141,8 @@ struct FieldReader {
     /// Refuses number formats of Table Schema that the reader does not know.
     private func checkNumberFormat() throws(SchemaError) {
         let plain: [(String, JSONValue)] = [
-            ("decimalChar", .string(".")), ("groupChar", .string("")), ("bareNumber", .boolean(true)),
+            ("decimalChar", .string(".")), ("groupChar", .string("")),
+            ("bareNumber", .boolean(true)),
         ]
         for (key, value) in plain {
             guard let found = json[key], found != value else { continue }
