@@ -10,7 +10,9 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-/// One room of the program and the tests that mirror it. A room may import only rooms above it.
+/// One room of the program and the tests that mirror it.
+///
+/// A room may import only rooms above it.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
     let tests = Target.testTarget(
         name: name + "Tests", dependencies: [.target(name: name)] + dependencies)

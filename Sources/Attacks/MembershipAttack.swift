@@ -26,8 +26,8 @@ public struct MembershipEvidence: Sendable, Codable {
 /// The attacker knows the released rows, the fitted tree and a reference density, and scores a record
 /// by `Σ_cliques log p_S(x_c) − Σ_separators log p_S(x_s) − Σ_i log p_R(x_i)`: the likelihood under
 /// the model class of the release against a product of noisy one-way densities. It is the form of
-/// TAMIS (Andrey, Le Bars and Tommasi 2025) and MAMA-MIA (Golob et al., arXiv 2410.05506) with +0.5
-/// smoothing. The score of a record depends on public things and on that record alone, so both
+/// TAMIS (Andrey, Le Bars and Tommasi 2025) and MAMA-MIA (Golob et al., arXiv 2410.05506), shrunk
+/// towards the reference. The score of a record depends on public things and on that record alone, so both
 /// histograms (members, controls) are counting queries.
 public enum MembershipAttack {
     /// Bins of the score: enough for a rank curve, few enough that noise does not add up.
@@ -78,33 +78,36 @@ public enum MembershipAttack {
             charges: [members.charge, controls.charge])
     }
 
-    /// The score's tables, in fixed point.
+    /// Prior mass of the reference in each density, in rows.
+    static let prior = 1.0
+
+    /// The score's tables, in fixed point: `log p_S(x_c) / p_R(x_c)` for cliques, its negative for
+    /// separators.
+    ///
+    /// Densities are shrunk towards the reference, `p_S = (count + p_R) / (rows + 1)`, so that a cell
+    /// the release does not hold says the same whether it is rare or not.
     static func terms(
         cliques: [[Int]], separators: [[Int]], cliqueCounts: [[Int64]], separatorCounts: [[Int64]],
         reference: [[Double]], rows: Double
     ) -> [AdditiveScore.Term] {
-        func logarithms(_ cells: [Int64], sign: Double) -> [Int32] {
-            let total = rows + 0.5 * Double(cells.count)
-            return cells.map { ScoreBins.fixedPoint(sign * log((Double($0) + 0.5) / total)) }
+        // The floor keeps a cell that the noise emptied from deciding alone.
+        let floored = reference.map { density in
+            density.map { max($0, 0.5 / (rows + 0.5 * Double(density.count))) }
         }
-        var terms: [AdditiveScore.Term] = []
-        for (clique, counts) in zip(cliques, cliqueCounts) {
-            terms.append(
-                AdditiveScore.Term(attributes: clique, table: logarithms(counts, sign: 1)))
+        func ratios(_ attributes: [Int], _ counts: [Int64], sign: Double) -> AdditiveScore.Term {
+            let expected = attributes.reduce([1.0]) { products, attribute in
+                products.flatMap { product in floored[attribute].map { product * $0 } }
+            }
+            return AdditiveScore.Term(
+                attributes: attributes,
+                table: zip(counts, expected).map { count, density in
+                    let released = (Double(count) + prior * density) / (rows + prior)
+                    return ScoreBins.fixedPoint(sign * log(released / density))
+                })
         }
-        for (separator, counts) in zip(separators, separatorCounts) where !separator.isEmpty {
-            terms.append(
-                AdditiveScore.Term(attributes: separator, table: logarithms(counts, sign: -1)))
-        }
-        for (attribute, density) in reference.enumerated() {
-            // The floor keeps a cell that the noise emptied from deciding alone.
-            let floor = 0.5 / (rows + 0.5 * Double(density.count))
-            terms.append(
-                AdditiveScore.Term(
-                    attributes: [attribute],
-                    table: density.map { ScoreBins.fixedPoint(-log(max($0, floor))) }))
-        }
-        return terms
+        return zip(cliques, cliqueCounts).map { ratios($0, $1, sign: 1) }
+            + zip(separators, separatorCounts).filter { !$0.0.isEmpty }
+            .map { ratios($0, $1, sign: -1) }
     }
 
     /// AUC of the same attack where it must succeed.

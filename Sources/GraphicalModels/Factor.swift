@@ -30,9 +30,7 @@ public struct Factor: Sendable {
     /// - Returns: The sums. Complexity: O(cells).
     public func projected(onto target: Clique, domain: Domain) -> Factor {
         let map = CellMap(from: clique, to: target, domain: domain)
-        var sums = [Double](repeating: 0, count: map.targetCount)
-        map.addSums(of: values, into: &sums)
-        return Factor(clique: target, domain: domain, values: sums)
+        return Factor(clique: target, domain: domain, values: map.sums(of: values))
     }
 
     /// The product of two tables over the union of their cliques.
@@ -42,53 +40,54 @@ public struct Factor: Sendable {
     ///   - domain: Cells of each attribute.
     /// - Returns: The product. Complexity: O(cells of the union).
     public func multiplied(by other: Factor, domain: Domain) -> Factor {
+        product(with: other, summing: nil, domain: domain)
+    }
+
+    /// The product of two tables with one attribute of theirs summed out, without the table in between.
+    ///
+    /// - Parameters:
+    ///   - other: The other table.
+    ///   - attribute: An attribute of either table; `nil` sums out nothing.
+    ///   - domain: Cells of each attribute.
+    /// - Returns: The sums. Complexity: O(cells of the union) time, O(cells of the result) memory.
+    func product(with other: Factor, summing attribute: Int?, domain: Domain) -> Factor {
         let union = Clique(clique.attributes + other.clique.attributes)
-        let mine = CellMap(from: union, to: clique, domain: domain)
-        let theirs = CellMap(from: union, to: other.clique, domain: domain)
-        var product = [Double](repeating: 0, count: mine.sourceCount)
-        for cell in product.indices {
-            product[cell] = values[Int(mine.cells[cell])] * other.values[Int(theirs.cells[cell])]
-        }
-        return Factor(clique: union, domain: domain, values: product)
-    }
-}
-
-/// For each cell of a clique, the cell of a smaller clique that it falls into.
-struct CellMap: Sendable {
-    let cells: [Int32]
-    let targetCount: Int
-    var sourceCount: Int { cells.count }
-
-    /// Builds the map. Complexity: O(cells of the source).
-    init(from source: Clique, to target: Clique, domain: Domain) {
-        precondition(target.isSubset(of: source), "a projection drops attributes")
-        var strides = [Int](repeating: 0, count: source.attributes.count)
-        var stride = 1
-        for attribute in target.attributes.reversed() {
-            if let position = source.attributes.firstIndex(of: attribute) {
-                strides[position] = stride
+        let result = Clique(union.attributes.filter { $0 != attribute })
+        let sizes = result.attributes.map { domain.sizes[$0] }
+        let mine = result.attributes.map { stride(of: $0) }
+        let theirs = result.attributes.map { other.stride(of: $0) }
+        let depth = attribute.map { domain.sizes[$0] } ?? 1
+        let myStep = attribute.map { stride(of: $0) } ?? 0
+        let theirStep = attribute.map { other.stride(of: $0) } ?? 0
+        var sums = [Double](repeating: 0, count: domain.cellCount(of: result))
+        var codes = [Int](repeating: 0, count: sizes.count)
+        var myCell = 0
+        var theirCell = 0
+        for cell in sums.indices {
+            var sum = 0.0
+            for step in 0..<depth {
+                sum += values[myCell + step * myStep] * other.values[theirCell + step * theirStep]
             }
-            stride *= domain.sizes[attribute]
-        }
-        targetCount = stride
-        // Grow the map attribute by attribute: each step repeats it with one more offset.
-        var cells: [Int32] = [0]
-        for (position, attribute) in source.attributes.enumerated() {
-            var grown: [Int32] = []
-            grown.reserveCapacity(cells.count * domain.sizes[attribute])
-            for base in cells {
-                for code in 0..<domain.sizes[attribute] {
-                    grown.append(base + Int32(code * strides[position]))
-                }
+            sums[cell] = sum
+            // Count up: the last attribute fastest.
+            var position = sizes.count - 1
+            while position >= 0 {
+                codes[position] += 1
+                myCell += mine[position]
+                theirCell += theirs[position]
+                guard codes[position] == sizes[position] else { break }
+                codes[position] = 0
+                myCell -= mine[position] * sizes[position]
+                theirCell -= theirs[position] * sizes[position]
+                position -= 1
             }
-            cells = grown
         }
-        self.cells = cells
+        return Factor(clique: result, domain: domain, values: sums)
     }
 
-    /// Adds each source entry to its target entry.
-    func addSums(of values: [Double], into sums: inout [Double]) {
-        precondition(values.count == cells.count)
-        for cell in cells.indices { sums[Int(cells[cell])] += values[cell] }
+    /// How far apart neighbouring codes of an attribute are; 0 for one that is not in the table.
+    private func stride(of attribute: Int) -> Int {
+        guard let position = clique.attributes.firstIndex(of: attribute) else { return 0 }
+        return shape[(position + 1)...].reduce(1, *)
     }
 }

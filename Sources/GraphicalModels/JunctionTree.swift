@@ -65,6 +65,8 @@ public struct JunctionTree: Sendable {
             }
             maximal.append(clique)
         }
+        // A domain without attributes has one joint cell, and so does its tree.
+        if maximal.isEmpty { maximal = [Clique([])] }
         self.domain = domain
         nodes = Self.arranged(maximal, domain: domain)
     }

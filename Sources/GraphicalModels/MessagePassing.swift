@@ -23,28 +23,36 @@ extension JunctionTree {
         var tables = potentials
         for index in nodes.indices.reversed() {
             let node = nodes[index]
-            let map = node.toSeparator
-            var tops = [Double](repeating: -.infinity, count: map.targetCount)
-            for cell in map.cells.indices {
-                let group = Int(map.cells[cell])
-                if tables[index][cell] > tops[group] { tops[group] = tables[index][cell] }
-            }
-            var sums = [Double](repeating: 0, count: map.targetCount)
-            for cell in map.cells.indices {
-                let group = Int(map.cells[cell])
-                let weight = tops[group] == -.infinity ? 1 : exp(tables[index][cell] - tops[group])
-                tables[index][cell] = weight
-                sums[group] += weight
-            }
-            for cell in map.cells.indices { tables[index][cell] /= sums[Int(map.cells[cell])] }
+            let messages = Self.normalise(&tables[index], groups: node.toSeparator)
             if let parentMap = node.parentToSeparator {
-                for group in sums.indices { sums[group] = tops[group] + log(sums[group]) }
-                for cell in parentMap.cells.indices {
-                    tables[node.parent][cell] += sums[Int(parentMap.cells[cell])]
-                }
+                parentMap.spread(messages, onto: &tables[node.parent])
             }
         }
         return Conditionals(tables: tables)
+    }
+
+    /// Turns log-weights into probabilities within each group, and returns the log of each group's sum.
+    private static func normalise(_ table: inout [Double], groups: CellMap) -> [Double] {
+        precondition(table.count == groups.cells.count)
+        var tops = [Double](repeating: -.infinity, count: groups.targetCount)
+        for cell in table.indices {
+            let group = Int(groups.cells[cell])
+            if table[cell] > tops[group] { tops[group] = table[cell] }
+        }
+        var sums = [Double](repeating: 0, count: groups.targetCount)
+        for cell in table.indices {
+            let group = Int(groups.cells[cell])
+            let weight = tops[group] == -.infinity ? 1 : exp(table[cell] - tops[group])
+            table[cell] = weight
+            sums[group] += weight
+        }
+        var scales = sums
+        for group in sums.indices {
+            scales[group] = 1 / sums[group]
+            sums[group] = tops[group] + log(sums[group])
+        }
+        groups.scale(&table, by: scales)
+        return sums
     }
 
     /// Marginals of all nodes.
@@ -61,11 +69,7 @@ extension JunctionTree {
                 for cell in tables[index].indices { tables[index][cell] *= total }
                 continue
             }
-            var shared = [Double](repeating: 0, count: parentMap.targetCount)
-            parentMap.addSums(of: tables[node.parent], into: &shared)
-            for cell in node.toSeparator.cells.indices {
-                tables[index][cell] *= shared[Int(node.toSeparator.cells[cell])]
-            }
+            node.toSeparator.scale(&tables[index], by: parentMap.sums(of: tables[node.parent]))
         }
         return tables
     }
@@ -79,15 +83,9 @@ extension JunctionTree {
         var result = 0.0
         for index in nodes.indices.reversed() {
             let node = nodes[index]
-            var least = [Double](repeating: .infinity, count: node.toSeparator.targetCount)
-            for cell in node.toSeparator.cells.indices {
-                let group = Int(node.toSeparator.cells[cell])
-                if tables[index][cell] < least[group] { least[group] = tables[index][cell] }
-            }
+            let least = node.toSeparator.minima(of: tables[index])
             if let parentMap = node.parentToSeparator {
-                for cell in parentMap.cells.indices {
-                    tables[node.parent][cell] += least[Int(parentMap.cells[cell])]
-                }
+                parentMap.spread(least, onto: &tables[node.parent])
             } else {
                 result = least[0]
             }

@@ -233,7 +233,9 @@ public final class BudgetLedger: Sendable {
         try close(entry, id: id, atMost: consumed)
     }
 
-    /// Records why a charged release did not come to an end. The charge stays.
+    /// Records why a charged release did not come to an end.
+    ///
+    /// The charge stays.
     ///
     /// - Parameters:
     ///   - id: The reservation.

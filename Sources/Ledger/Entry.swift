@@ -4,7 +4,9 @@ import Crypto
 import Foundation
 import Privacy
 
-/// One line of the ledger. Amounts are exact fractions as texts; absent fields are left out.
+/// One line of the ledger.
+///
+/// Amounts are exact fractions as texts; absent fields are left out.
 ///
 /// The stored body is canonical JSON (sorted keys, no spaces), and its SHA-256 is the next entry's
 /// `prev`, so any stock tool can check the chain.

@@ -8,7 +8,9 @@ struct LedgerStore: Sendable {
     let path: String
     private let queue: DatabaseQueue
 
-    /// The schema. The triggers stop mistakes; the hash chain finds what gets around them.
+    /// The schema.
+    ///
+    /// The triggers stop mistakes; the hash chain finds what gets around them.
     private static let schema = """
         CREATE TABLE entry(
           seq INTEGER PRIMARY KEY, prev TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL UNIQUE

@@ -24,7 +24,9 @@ struct FileDescriptor: ~Copyable {
 
     deinit { close(raw) }
 
-    /// Reads up to the buffer's length; 0 at the end. The C function is `read`.
+    /// Reads up to the buffer's length; 0 at the end.
+    ///
+    /// The C function is `read`.
     borrowing func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
         while true {
             // In bounds: the count is the buffer's own.
@@ -36,7 +38,9 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Writes all bytes. The C function is `write`.
+    /// Writes all bytes.
+    ///
+    /// The C function is `write`.
     borrowing func write(_ bytes: borrowing Span<UInt8>) throws(StreamError) {
         // Bytes of integers have no padding.
         try unsafe write(raw: bytes.bytes)
@@ -59,7 +63,9 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Reads at an offset until `count` bytes are there or the file ends. The C function is `pread`.
+    /// Reads at an offset until `count` bytes are there or the file ends.
+    ///
+    /// The C function is `pread`.
     borrowing func read(
         at offset: Int, count: Int, into buffer: UnsafeMutableRawPointer?
     ) throws(StreamError) -> Int {
@@ -78,7 +84,9 @@ struct FileDescriptor: ~Copyable {
         return done
     }
 
-    /// Makes what was written durable. The C function is `fsync`.
+    /// Makes what was written durable.
+    ///
+    /// The C function is `fsync`.
     borrowing func synchronize() throws(StreamError) {
         guard fsync(raw) == 0 else { throw StreamError.system(path, writing: true) }
     }

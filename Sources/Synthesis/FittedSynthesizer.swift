@@ -109,7 +109,9 @@ public struct FittedSynthesizer: Sendable {
 }
 
 extension Measurements {
-    /// Fits the model. Spends nothing.
+    /// Fits the model.
+    ///
+    /// Spends nothing.
     ///
     /// - Returns: What rows are drawn from.
     /// - Throws: `SynthesisError.model` when a clique is too large.

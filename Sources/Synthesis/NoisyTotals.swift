@@ -3,7 +3,9 @@
 import Curation
 import Privacy
 
-/// Estimates of totals and densities from noisy counts. Post-processing: spends nothing.
+/// Estimates of totals and densities from noisy counts.
+///
+/// Post-processing: spends nothing.
 enum NoisyTotals {
     /// The number of records, from the sums of noisy marginals weighted by inverse variance.
     ///

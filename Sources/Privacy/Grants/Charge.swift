@@ -8,7 +8,9 @@ public struct Charge: Sendable, Hashable, Codable, CustomStringConvertible {
     public let mechanism: Mechanism
     /// The exact cost of the noise that was drawn.
     public let rho: Rho
-    /// What the spent grant held; at least `rho`. This is what stays charged.
+    /// What the spent grant held; at least `rho`.
+    ///
+    /// This is what stays charged.
     public let granted: Rho
 
     init(mechanism: Mechanism, rho: Rho, granted: Rho) {

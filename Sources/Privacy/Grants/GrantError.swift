@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a grant was not divided or spent. Nothing was drawn and nothing was released.
+/// Why a grant was not divided or spent.
+///
+/// Nothing was drawn and nothing was released.
 public enum GrantError: Error, Equatable, Sendable, CustomStringConvertible {
     /// More was asked than the grant holds.
     case overdrawn(asked: Rho, held: Rho)

@@ -10,7 +10,9 @@ public struct PrivacyGrant: ~Copyable, Sendable {
     private let monitor: SpendMonitor
     private var isSettled = false
 
-    /// Creates budget. Only the ledger may, after the charge has reached the disk.
+    /// Creates budget.
+    ///
+    /// Only the ledger may, after the charge has reached the disk.
     ///
     /// - Parameters:
     ///   - rho: The budget that was charged.
@@ -58,7 +60,9 @@ public struct PrivacyGrant: ~Copyable, Sendable {
             holdout: PrivacyGrant(minting: rho, monitor: monitor))
     }
 
-    /// Pays for one mechanism. The grant is gone afterwards, whatever it held.
+    /// Pays for one mechanism.
+    ///
+    /// The grant is gone afterwards, whatever it held.
     ///
     /// The exact cost of the noise really drawn may be a little below the grant, because noise parameters
     /// are rounded to the safe side; that difference stays charged and buys nothing.

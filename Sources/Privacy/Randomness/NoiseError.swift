@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why noise could not be planned or drawn. Nothing was released.
+/// Why noise could not be planned or drawn.
+///
+/// Nothing was released.
 public enum NoiseError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The operating system gave no random bytes; the code is its `errno`.
     case noEntropy(code: Int32)

@@ -41,7 +41,9 @@ public struct NoiseSource: ~Copyable, @unchecked Sendable {
         unsafe words.deallocate()
     }
 
-    /// Forgets everything drawn by a parent process. Each public draw begins with this.
+    /// Forgets everything drawn by a parent process.
+    ///
+    /// Each public draw begins with this.
     mutating func leaveParentBehind() {
         let current = getpid()
         guard current != owner else { return }

@@ -61,8 +61,10 @@ enum LedgerAccess {
         }
     }
 
-    /// Notes why a charged release failed. What went wrong before is what the person must see, so a
-    /// ledger that cannot even take the note adds nothing: the charge is on record already.
+    /// Notes why a charged release failed.
+    ///
+    /// What went wrong before is what the person must see, so a ledger that cannot even take the
+    /// note adds nothing: the charge is on record already.
     static func fail(_ ledger: BudgetLedger, id: String, status: ExitStatus) {
         try? ledger.fail(id: id, reason: "\(status)", time: now)
     }

@@ -12,7 +12,9 @@ public struct Plan: Codable, Sendable {
     public struct Stage: Codable, Sendable {
         /// What is asked.
         public let purpose: String
-        /// training or holdout. The two are disjoint sets of people, so their costs do not add up.
+        /// training or holdout.
+        ///
+        /// The two are disjoint sets of people, so their costs do not add up.
         public let part: String
         /// ρ granted, exact.
         public let rho: String

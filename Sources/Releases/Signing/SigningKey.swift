@@ -91,7 +91,9 @@ struct SigningKey: Sendable {
         return Armor.wrapped(outer.bytes, name: "OPENSSH PRIVATE KEY")
     }
 
-    /// An SSHSIG signature (OpenSSH PROTOCOL.sshsig) with SHA-512. Equal input gives equal text.
+    /// An SSHSIG signature (OpenSSH PROTOCOL.sshsig) with SHA-512.
+    ///
+    /// Equal input gives equal text.
     ///
     /// - Parameters:
     ///   - message: What is signed.

@@ -63,8 +63,10 @@ extension ColumnCodec {
         return value == number.value ? Int(code) : otherCode
     }
 
-    /// The cell of a number. A plain number in a bin needs no look at the missing values: the
-    /// schema has none inside the domain.
+    /// The cell of a number.
+    ///
+    /// A plain number in a bin needs no look at the missing values: the schema has none inside the
+    /// domain.
     @inline(__always)
     func encodeDecimal(
         _ text: borrowing Span<UInt8>, from start: Int, to end: Int, decimals: Int, grid: BinGrid

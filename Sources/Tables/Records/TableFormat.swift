@@ -16,8 +16,9 @@ public struct TableFormat: Sendable, Equatable {
     public let delimiter: UInt8
     /// The byte around a CSV field that holds delimiters, quotes or line ends.
     public let quote: UInt8
-    /// Whether a CSV file begins with the names of its columns. Without a header the columns are
-    /// the schema's fields, all of them and in its order.
+    /// Whether a CSV file begins with the names of its columns.
+    ///
+    /// Without a header the columns are the schema's fields, all of them and in its order.
     public let header: Bool
 
     /// Comma-separated values with a header.

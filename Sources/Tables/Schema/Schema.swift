@@ -65,8 +65,9 @@ public struct Schema: Sendable {
     public let missingValues: [String]
     /// The bytes the schema was read from.
     public let source: [UInt8]
-    /// Indices into `fields` of the columns that have a codec, ascending. This is the attribute
-    /// order of record blocks and models.
+    /// Indices into `fields` of the columns that have a codec, ascending.
+    ///
+    /// This is the attribute order of record blocks and models.
     public let measured: [Int]
 
     /// Reads a schema.
