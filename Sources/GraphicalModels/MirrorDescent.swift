@@ -15,10 +15,11 @@ public struct LinearMeasurement: Sendable {
     ///
     /// - Parameters:
     ///   - clique: What was counted.
-    ///   - values: Noisy counts, row-major over the clique.
-    ///   - variances: Variance of the noise in each cell, more than 0.
+    ///   - values: Noisy counts, row-major over the clique, finite.
+    ///   - variances: Variance of the noise in each cell, more than 0 and finite.
     public init(clique: Clique, values: [Double], variances: [Double]) {
         precondition(values.count == variances.count && variances.allSatisfy { $0 > 0 })
+        precondition(values.allSatisfy(\.isFinite) && variances.allSatisfy(\.isFinite))
         self.clique = clique
         self.values = values
         self.variances = variances
@@ -28,7 +29,7 @@ public struct LinearMeasurement: Sendable {
     ///
     /// - Parameters:
     ///   - clique: What was counted.
-    ///   - values: Noisy counts, row-major over the clique.
+    ///   - values: Noisy counts, row-major over the clique, finite.
     ///   - variance: Variance of the noise in each cell, more than 0.
     public init(clique: Clique, values: [Double], variance: Double) {
         self.init(
@@ -61,14 +62,17 @@ public enum MirrorDescent {
     /// minimum over all distributions found exactly by min-sum on the tree, bounds `L(μ) − L*` from
     /// above (Jaggi 2013). The fit stops when the gap is below `tolerance` times the expected loss of
     /// the truth, half the number of measured cells, or when thirty steps together improve the loss by
-    /// less than a thousandth of that.
+    /// less than a fiftieth of that: near cells that tend to zero the gap falls long after the loss has
+    /// settled.
     ///
     /// - Parameters:
     ///   - measurements: Noisy marginals; negative values are welcome.
     ///   - domain: Cells of each attribute.
-    ///   - total: What every marginal sums to, more than 0.
+    ///   - total: What every marginal sums to; noise may have pushed it to 0 or below, and then a
+    ///     distribution of almost no mass is fitted.
     ///   - structure: Cliques that the model must hold besides the measured ones.
-    ///   - tolerance: The relative gap to stop at.
+    ///   - tolerance: The relative gap to stop at. The default stops where noise, not the fit, is what
+    ///     is left; a much tighter one fits the noise.
     ///   - maximumIterations: A safety against input that nothing converges on.
     /// - Returns: The model and how the fit ended.
     /// - Throws: `ModelError.tooLarge`.
@@ -77,6 +81,7 @@ public enum MirrorDescent {
         _ measurements: [LinearMeasurement], domain: Domain, total: Double,
         structure: [Clique] = [], tolerance: Double = 0.05, maximumIterations: Int = 3000
     ) throws(ModelError) -> (model: MarkovRandomField, report: FitReport) {
+        precondition(total.isFinite && tolerance > 0)
         let tree = try JunctionTree(
             domain: domain, cliques: measurements.map(\.clique) + structure)
         var problem = Problem(tree: tree, measurements: measurements, total: max(total, 1e-9))
@@ -140,83 +145,97 @@ private struct Problem {
             }
             // Divide out the separator, so that it is not counted in child and parent both.
             guard node.parent >= 0, !node.separator.attributes.isEmpty else { continue }
-            var shared = [Double](repeating: 0, count: node.toSeparator.targetCount)
-            node.toSeparator.addSums(of: potentials[index].map { exp($0) }, into: &shared)
-            for cell in node.toSeparator.cells.indices {
-                potentials[index][cell] -= log(shared[Int(node.toSeparator.cells[cell])])
-            }
+            let shared = node.toSeparator.sums(of: potentials[index].map { exp($0) })
+            node.toSeparator.spread(shared.map { -log($0) }, onto: &potentials[index])
         }
     }
 
-    /// Loss and gradient at consistent marginals.
-    private func lossAndGradient(at marginals: [[Double]]) -> (Double, [[Double]]) {
-        var loss = 0.0
-        var gradient = marginals.map { [Double](repeating: 0, count: $0.count) }
+    /// What a set of potentials answers to every measurement.
+    private struct Answers {
+        /// One marginal a term.
+        var tables: [[Double]]
+        /// Derivative of the loss by each answer.
+        var slopes: [[Double]]
+        var loss: Double
+    }
+
+    private func answers(of potentials: [[Double]]) -> Answers {
+        let marginals = tree.marginals(of: tree.conditionals(of: potentials), total: total)
+        var answers = Answers(tables: [], slopes: [], loss: 0)
         for term in terms {
-            var residual = term.values.map { -$0 }
-            term.map.addSums(of: marginals[term.node], into: &residual)
-            for cell in residual.indices {
-                loss += residual[cell] * residual[cell] * term.weights[cell] / 2
-                residual[cell] *= term.weights[cell]
+            let table = term.map.sums(of: marginals[term.node])
+            var slopes = table
+            for cell in slopes.indices {
+                let residual = table[cell] - term.values[cell]
+                slopes[cell] = residual * term.weights[cell]
+                answers.loss += residual * slopes[cell] / 2
             }
-            for cell in term.map.cells.indices {
-                gradient[term.node][cell] += residual[Int(term.map.cells[cell])]
-            }
+            answers.tables.append(table)
+            answers.slopes.append(slopes)
         }
-        return (loss, gradient)
+        return answers
     }
 
-    private func inner(_ left: [[Double]], _ right: [[Double]]) -> Double {
+    /// The slopes at one point times the answers at another.
+    private static func inner(_ slopes: [[Double]], _ tables: [[Double]]) -> Double {
         var sum = 0.0
-        for node in left.indices {
-            for cell in left[node].indices { sum += left[node][cell] * right[node][cell] }
+        for (slope, table) in zip(slopes, tables) {
+            precondition(slope.count == table.count)
+            for cell in slope.indices { sum += slope[cell] * table[cell] }
         }
         return sum
     }
 
-    private func moved(_ potentials: [[Double]], by gradient: [[Double]], step: Double)
-        -> [[Double]]
-    {
-        var result = potentials
-        for node in result.indices {
-            for cell in result[node].indices { result[node][cell] -= step * gradient[node][cell] }
+    /// Adds `factor` times the gradient by every marginal to the nodes' tables.
+    private func add(_ slopes: [[Double]], times factor: Double, to tables: inout [[Double]]) {
+        for (term, slope) in zip(terms, slopes) {
+            term.map.spread(slope, times: factor, onto: &tables[term.node])
         }
-        return result
+    }
+
+    /// How much lower the loss of any distribution can be, at most.
+    private func gap(at answers: Answers) -> Double {
+        var gradient = tree.nodes.map {
+            [Double](repeating: 0, count: $0.toSeparator.sourceCount)
+        }
+        add(answers.slopes, times: 1, to: &gradient)
+        return Self.inner(answers.slopes, answers.tables) - total * tree.leastSum(of: gradient)
     }
 
     mutating func solve(tolerance: Double, maximumIterations: Int) -> FitReport {
         let expected = max(1, Double(terms.reduce(0) { $0 + $1.values.count }) / 2)
-        var marginals = tree.marginals(of: tree.conditionals(of: potentials), total: total)
-        var (loss, gradient) = lossAndGradient(at: marginals)
+        var current = answers(of: potentials)
         let steepest = terms.compactMap { $0.weights.max() }.max() ?? 1
         var step = 1 / (steepest * total)
-        var gap = Double.infinity
-        var earlier = loss
+        var bound = Double.infinity
+        var earlier = current.loss
         for iteration in 0..<maximumIterations {
             if iteration % 10 == 0 {
-                gap = inner(gradient, marginals) - total * tree.leastSum(of: gradient)
-                if gap <= tolerance * expected {
-                    return FitReport(iterations: iteration, loss: loss, gap: gap, converged: true)
+                bound = gap(at: current)
+                if bound <= tolerance * expected {
+                    return FitReport(
+                        iterations: iteration, loss: current.loss, gap: bound, converged: true)
                 }
             }
             if iteration % 30 == 0, iteration > 0 {
-                if earlier - loss < 1e-3 * expected {
-                    return FitReport(iterations: iteration, loss: loss, gap: gap, converged: true)
+                if earlier - current.loss < tolerance / 50 * expected {
+                    return FitReport(
+                        iterations: iteration, loss: current.loss, gap: bound, converged: true)
                 }
-                earlier = loss
+                earlier = current.loss
             }
             // Armijo's rule on the mirror step; the step grows again after each success.
             var accepted = false
             for _ in 0..<40 {
-                let candidate = moved(potentials, by: gradient, step: step)
-                let next = tree.marginals(of: tree.conditionals(of: candidate), total: total)
-                let (nextLoss, nextGradient) = lossAndGradient(at: next)
-                let decrease = inner(gradient, marginals) - inner(gradient, next)
-                if loss - nextLoss >= 0.5 * decrease, nextLoss.isFinite {
+                var candidate = potentials
+                add(current.slopes, times: -step, to: &candidate)
+                let next = answers(of: candidate)
+                let decrease =
+                    Self.inner(current.slopes, current.tables)
+                    - Self.inner(current.slopes, next.tables)
+                if current.loss - next.loss >= 0.5 * decrease, next.loss.isFinite {
                     potentials = candidate
-                    marginals = next
-                    loss = nextLoss
-                    gradient = nextGradient
+                    current = next
                     step *= 1.3
                     accepted = true
                     break
@@ -225,11 +244,12 @@ private struct Problem {
             }
             if !accepted {
                 // No step improves the loss any more: rounding decides now.
-                return FitReport(iterations: iteration, loss: loss, gap: gap, converged: true)
+                return FitReport(
+                    iterations: iteration, loss: current.loss, gap: bound, converged: true)
             }
         }
         return FitReport(
-            iterations: maximumIterations, loss: loss, gap: gap,
-            converged: gap <= tolerance * expected)
+            iterations: maximumIterations, loss: current.loss, gap: bound,
+            converged: bound <= tolerance * expected)
     }
 }

@@ -23,6 +23,8 @@ public struct RowSampler: Sendable {
         /// For each cell the codes of the new attributes, one after the other.
         let codes: [UInt16]
         let fresh: [Int]
+        /// For each context its last cell that can occur, where rounding in the sums comes to rest.
+        let lasts: [Int]
     }
 
     /// Prepares a sampler.
@@ -69,8 +71,13 @@ public struct RowSampler: Sendable {
                     cell / divisors[slot] % domain.sizes[attribute])
             }
         }
+        let lasts = (0..<map.targetCount).map { group in
+            let range = offsets[group]..<offsets[group + 1]
+            return range.last { weights[$0] > 0 } ?? range.lowerBound
+        }
         return Step(
-            context: context, offsets: offsets, weights: weights, codes: codes, fresh: fresh)
+            context: context, offsets: offsets, weights: weights, codes: codes, fresh: fresh,
+            lasts: lasts)
     }
 
     /// The same sampler with another seed.
@@ -124,7 +131,7 @@ public struct RowSampler: Sendable {
             members[range].shuffle(using: &generator)
             let count = Double(range.count)
             let offset = generator.unit()
-            let lastCell = step.offsets[group + 1] - 1
+            let lastCell = step.lasts[group]
             var cell = step.offsets[group]
             var reached = step.weights[cell] * count
             for position in range.indices {

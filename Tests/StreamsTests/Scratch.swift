@@ -52,8 +52,13 @@ func run(
     process.standardError = output
     process.standardInput = source
     try process.run()
-    try source.fileHandleForWriting.write(contentsOf: input)
-    try source.fileHandleForWriting.close()
+    // A pipe holds little: the program may wait for its output to be read.
+    let handle = source.fileHandleForWriting
+    let writer = Thread {
+        try? handle.write(contentsOf: input)
+        try? handle.close()
+    }
+    writer.start()
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return (process.terminationStatus, Array(bytes))

@@ -35,8 +35,10 @@ extension Double {
         let isInexact = !rest.isZero || !dropped.isZero
         if nearest ? dropped >> (extra - 1) == 1 : grows && isInexact { kept += 1 }
         let exponent = extra - shift
-        guard exponent > -1020 else { return grows ? .leastNormalMagnitude : 0 }
-        return Double(sign: .plus, exponent: exponent, significand: Double(kept))
+        // With 53 bits kept this is the least exponent of a normal number.
+        guard exponent >= -1074 else { return grows ? .leastNormalMagnitude : 0 }
+        let value = Double(sign: .plus, exponent: exponent, significand: Double(kept))
+        return value.isFinite || grows || nearest ? value : .greatestFiniteMagnitude
     }
 }
 

@@ -12,8 +12,12 @@ extension Rational {
     /// - Parameter decimal: ASCII digits with an optional sign, fraction and exponent, and nothing else.
     /// - Returns: `nil` when the text is anything else.
     public init?(decimal: String) {
+        self.init(decimal: decimal, longest: 400)
+    }
+
+    private init?(decimal: String, longest: Int) {
+        guard decimal.utf8.count <= longest else { return nil }
         let bytes = Array(decimal.utf8)
-        guard bytes.count <= 400 else { return nil }
         var position = 0
         let isNegative = Rational.sign(in: bytes, at: &position)
         var mantissa = BigInt(0)
@@ -102,14 +106,14 @@ extension Rational: LosslessStringConvertible, Codable {
     /// - Parameter text: The number, without spaces.
     /// - Returns: `nil` when the text is neither, or the denominator is zero.
     public init?(_ text: String) {
+        // A charge of many adaptive rounds can be long; thousands of digits cannot be one of ours.
+        let longest = 8192
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2 else {
-            self.init(decimal: text)
+            self.init(decimal: text, longest: longest)
             return
         }
-        // A charge of many adaptive rounds can have a long denominator; thousands of digits cannot be
-        // one of ours.
-        guard text.utf8.count <= 8192, let numerator = BigInt(parts[0], radix: 10),
+        guard text.utf8.count <= longest, let numerator = BigInt(parts[0], radix: 10),
             let denominator = BigInt(parts[1], radix: 10), denominator > 0
         else { return nil }
         self.init(numerator, over: denominator)

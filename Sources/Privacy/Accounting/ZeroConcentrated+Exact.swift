@@ -8,12 +8,13 @@ extension ZeroConcentrated {
     /// - Parameters:
     ///   - rho: The zCDP parameter.
     ///   - delta: Above zero; zero or less stops the program.
-    /// - Returns: 0 when `rho` is 0 or `delta` at least 1.
+    /// - Returns: 0 when `rho` is 0 or `delta` at least 1; infinity for a δ below every binary fraction.
     public static func epsilon(rho: Rho, delta: Rational) -> Double {
         precondition(delta > 0, "zCDP gives no finite epsilon at delta = 0")
-        guard delta < 1 else { return 0 }
-        return epsilon(
-            rho: Double(rho.value, rounding: .up), delta: Double(delta, rounding: .down))
+        guard .zero < rho, delta < 1 else { return 0 }
+        let lowered = Double(delta, rounding: .down)
+        guard lowered > 0 else { return .infinity }
+        return epsilon(rho: Double(rho.value, rounding: .up), delta: lowered)
     }
 
     /// The δ of an exact ρ at an exact ε, rounded up.
@@ -34,12 +35,14 @@ extension ZeroConcentrated {
     /// - Parameters:
     ///   - epsilon: Above zero.
     ///   - delta: Above zero and below one; anything else stops the program.
-    /// - Returns: An exact ρ that is never above the true limit.
+    /// - Returns: An exact ρ that is never above the true limit; 0 for numbers below every binary
+    ///   fraction.
     public static func largestRho(epsilon: Rational, delta: Rational) -> Rho {
         precondition(epsilon > 0, "epsilon is above zero")
         precondition(delta > 0 && delta < 1, "delta lies between zero and one")
-        let limit = rho(
-            epsilon: Double(epsilon, rounding: .down), delta: Double(delta, rounding: .down))
+        let lowered = Double(delta, rounding: .down)
+        guard lowered > 0 else { return .zero }
+        let limit = rho(epsilon: Double(epsilon, rounding: .down), delta: lowered)
         guard let exact = Rational(exactly: limit), exact > 0 else { return .zero }
         var grid = BigInt(10).power(12)
         while (exact * Rational(grid, over: 1)).bigFloor < 1_000_000_000 { grid *= 10 }

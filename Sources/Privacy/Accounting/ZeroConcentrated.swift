@@ -19,8 +19,11 @@ public enum ZeroConcentrated {
         precondition(rho >= 0 && rho.isFinite && epsilon >= 0, "rho and epsilon are at least zero")
         guard rho > 0 else { return 0 }
         let order = bestOrder(rho: rho, epsilon: epsilon)
-        return min(1, max(1e-300, deltaUpperBound(rho: rho, epsilon: epsilon, order: order)))
+        return min(1, max(leastDelta, deltaUpperBound(rho: rho, epsilon: epsilon, order: order)))
     }
+
+    /// What smaller δ are reported as; a search for one of those would never end.
+    private static let leastDelta = 1e-300
 
     /// The ε at which a ρ-zCDP mechanism is (ε, δ)-DP, rounded up.
     ///
@@ -34,6 +37,7 @@ public enum ZeroConcentrated {
         guard rho > 0, delta < 1, self.delta(rho: rho, epsilon: 0) > delta else { return 0 }
         // Bun and Steinke 2016, Proposition 1.3: a looser conversion brackets the root from above.
         var upper = (rho + 2 * (rho * -log(delta)).squareRoot()) * (1 + 1e-9)
+        guard delta > leastDelta else { return upper }
         while self.delta(rho: rho, epsilon: upper) > delta { upper *= 2 }
         var lower = 0.0
         narrow(&lower, &upper) { self.delta(rho: rho, epsilon: $0) > delta }
@@ -51,10 +55,13 @@ public enum ZeroConcentrated {
         precondition(delta > 0, "zCDP gives no finite epsilon at delta = 0")
         guard delta < 1 else { return .infinity }
         guard epsilon > 0 else { return 0 }
+        // A smaller ε has a smaller ρ, so this stays on the safe side and doubling stays finite.
+        let epsilon = min(epsilon, 1e300)
         // The root of ρ + 2√(ρ ln 1/δ) = ε is within reach of the looser conversion, so a lower bracket.
         let logarithm = -log(delta)
         let root = epsilon / ((epsilon + logarithm).squareRoot() + logarithm.squareRoot())
         var lower = root * root * (1 - 1e-9)
+        guard delta > leastDelta else { return lower }
         while self.delta(rho: lower, epsilon: epsilon) > delta { lower /= 2 }
         var upper = 2 * lower
         while self.delta(rho: upper, epsilon: epsilon) <= delta { upper *= 2 }

@@ -17,7 +17,7 @@ public enum LedgerReport {
         for (population, cap) in state.caps.sorted(by: { $0.key < $1.key }) {
             let spent = state.spent(population)
             lines.append("Population \(population)")
-            lines.append("  cap        ε = \(cap.epsilon) at δ = \(cap.delta)")
+            lines.append("  cap        ε = \(cap.epsilon) at δ = \(scientific(cap.delta))")
             lines.append(
                 "  spent      ε = \(BudgetWords.epsilon(spent, cap))  (ρ = \(digits(spent)))")
             let rest = spent < cap.rho ? cap.rho - spent : .zero

@@ -31,7 +31,7 @@ struct AuditBuilder {
     func build() -> AuditRecord {
         let file = prepared.file
         let statements = Statements(
-            release: file, epsilon: file.epsilon.description, delta: file.delta.description)
+            release: file, epsilon: file.epsilon.description, delta: scientific(file.delta))
         return AuditRecord(
             identity: .init(
                 release: file.name, title: file.title, planSHA256: planSHA256, tool: Program.name,
@@ -49,7 +49,7 @@ struct AuditBuilder {
             guarantee: .init(
                 variant: "zero-concentrated differential privacy",
                 rho: prepared.rho.description, epsilon: file.epsilon.description,
-                delta: file.delta.description, unprotected: statements.unprotected,
+                delta: scientific(file.delta), unprotected: statements.unprotected,
                 statement: statements.guarantee),
             accounting: accounting,
             mechanism: mechanism, processing: statements.processing, utility: findings.utility,

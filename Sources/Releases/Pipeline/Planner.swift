@@ -65,7 +65,7 @@ public enum Planner {
         return Plan(
             format: Plan.currentFormat, release: file.name, releaseFile: prepared.path,
             inputs: prepared.digests, epsilon: file.epsilon.description,
-            delta: file.delta.description, rho: prepared.rho.description,
+            delta: scientific(file.delta), rho: prepared.rho.description,
             unit: file.unitColumn.map { "all records of one \($0), at most \(file.unitRows) used" }
                 ?? "one record",
             method: prepared.method.rawValue, reason: prepared.methodReason,
@@ -113,7 +113,7 @@ public enum Planner {
         let after = standing.spent + prepared.rho
         return Plan.Budget(
             population: prepared.policy.population, capEpsilon: standing.cap.epsilon.description,
-            capDelta: standing.cap.delta.description,
+            capDelta: scientific(standing.cap.delta),
             spentEpsilon: BudgetWords.epsilon(standing.spent, standing.cap),
             afterEpsilon: BudgetWords.epsilon(after, standing.cap),
             isAffordable: prepared.rho <= standing.remaining, asked: prepared.rho.description,

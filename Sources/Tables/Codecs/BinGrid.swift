@@ -20,6 +20,8 @@ struct BinGrid: Sendable {
     private let table: [UInt16]
     /// The special values ascending, to step over.
     private let sortedSpecials: [Int64]
+    /// Place of each of `sortedSpecials` in `specials`.
+    private let specialOrders: [Int]
 
     /// Codes that no cell has.
     static let below = -2
@@ -42,9 +44,13 @@ struct BinGrid: Sendable {
     init(boundaries: [Int64], maximum: Int64, specials: [Int64]) {
         var starts: [Int64] = []
         var ends: [Int64] = []
+        specialOrders = specials.indices.sorted { specials[$0] < specials[$1] }
+        let sorted = specialOrders.map { specials[$0] }
+        sortedSpecials = sorted
         for (index, start) in boundaries.enumerated() {
             let end = index + 1 < boundaries.count ? boundaries[index + 1] - 1 : maximum
-            let taken = specials.count { start <= $0 && $0 <= end }
+            let taken =
+                Self.countBelow(end + 1, in: sorted.span) - Self.countBelow(start, in: sorted.span)
             guard Int64(taken) <= end - start else { continue }
             starts.append(start)
             ends.append(end)
@@ -54,7 +60,6 @@ struct BinGrid: Sendable {
         self.specials = specials
         minimum = boundaries[0]
         self.maximum = maximum
-        sortedSpecials = specials.sorted()
         var table: [UInt16] = []
         if maximum - minimum < Self.tableLimit {
             table = Array(repeating: 0, count: Int(maximum - minimum) + 1)
@@ -93,8 +98,9 @@ struct BinGrid: Sendable {
 
     private func searchedCode(of value: Int64, isExact: Bool) -> Int {
         if isExact {
-            for order in specials.indices where specials[order] == value {
-                return starts.count + order
+            let place = Self.countBelow(value, in: sortedSpecials.span)
+            if place < sortedSpecials.count, sortedSpecials[place] == value {
+                return starts.count + specialOrders[place]
             }
         }
         if value < minimum { return Self.below }
@@ -125,8 +131,10 @@ struct BinGrid: Sendable {
         if ends[bin] - starts[bin] >= Self.maximumPositions {
             value = starts[bin] + Int64(position) * Self.stride(openCount(ofBin: bin))
         }
-        for special in sortedSpecials where special >= starts[bin] && special <= value {
+        var place = Self.countBelow(starts[bin], in: sortedSpecials.span)
+        while place < sortedSpecials.count, sortedSpecials[place] <= value {
             value += 1
+            place += 1
         }
         return value
     }
@@ -134,18 +142,30 @@ struct BinGrid: Sendable {
     /// The position of a value in a bin, or nil when the bin does not have it.
     func position(of value: Int64, inBin bin: Int) -> Int? {
         guard starts[bin] <= value, value <= ends[bin] else { return nil }
-        var order = value - starts[bin]
-        for special in sortedSpecials where special >= starts[bin] && special <= value {
-            if special == value { return nil }
-            order -= 1
-        }
+        let place = Self.countBelow(value, in: sortedSpecials.span)
+        guard place == sortedSpecials.count || sortedSpecials[place] != value else { return nil }
+        let taken = place - Self.countBelow(starts[bin], in: sortedSpecials.span)
+        let order = value - starts[bin] - Int64(taken)
         return Int(order / Self.stride(openCount(ofBin: bin)))
     }
 
     /// Values of a bin that are not special.
     private func openCount(ofBin bin: Int) -> Int64 {
-        let taken = sortedSpecials.count { starts[bin] <= $0 && $0 <= ends[bin] }
+        let taken =
+            Self.countBelow(ends[bin] + 1, in: sortedSpecials.span)
+            - Self.countBelow(starts[bin], in: sortedSpecials.span)
         return ends[bin] - starts[bin] + 1 - Int64(taken)
+    }
+
+    /// How many of ascending values are below a value.
+    private static func countBelow(_ value: Int64, in values: borrowing Span<Int64>) -> Int {
+        var low = 0
+        var high = values.count
+        while low < high {
+            let middle = (low + high) / 2
+            if values[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Grid values from one position to the next: 1 unless the bin has more than `Int32` counts.

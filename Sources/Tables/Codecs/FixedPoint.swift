@@ -156,7 +156,11 @@ struct FixedPoint: Equatable {
     ) -> FixedPoint {
         var size = magnitude
         var isTruncated = lostDigits
-        if shift > 0, size > 0 {
+        if shift > 0, lostDigits {
+            // Only a number of more than 18 digits before the point of the unit comes here.
+            size = UInt64(limit)
+            isTruncated = false
+        } else if shift > 0, size > 0 {
             let factor = UInt64(powers[min(shift, 18)])
             let (product, overflow) = size.multipliedReportingOverflow(by: factor)
             size = overflow || shift > 18 ? UInt64(limit) : product

@@ -125,8 +125,10 @@ struct JSONScanner {
         _ word: StaticString, _ bytes: borrowing Span<UInt8>
     ) throws(JSONFault) {
         let start = index
-        for byte in "\(word)".utf8 {
-            guard peek(bytes) == byte else {
+        // In bounds: the pointer is a literal's, of the length that it says.
+        let letters = unsafe UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        for place in letters.indices {
+            guard peek(bytes) == (unsafe letters[place]) else {
                 throw JSONFault(offset: start, reason: "expected a JSON value")
             }
             index += 1

@@ -154,6 +154,7 @@ struct CSVScanner {
             var first = index
             var last = index
             var isEscaped = false
+            let fieldLine = line + lineCount - 1
             let stop = scanField(
                 bytes, &index, &first, &last, &isEscaped, &lineCount, isFinal: isFinal)
             switch stop {
@@ -175,7 +176,7 @@ struct CSVScanner {
                 return false
             case .unclosed:
                 batch.dropEscapes(ofRow: row)
-                outcome = .unclosedQuote(line: line + lineCount - 1)
+                outcome = .unclosedQuote(line: fieldLine, column: column < columnCount ? column : nil)
                 return false
             case .bad(let reason):
                 batch.dropEscapes(ofRow: row)

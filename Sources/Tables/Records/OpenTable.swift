@@ -5,7 +5,7 @@ import Streams
 /// One file of a table while it is read: a window of its bytes, and the scanner that splits them.
 struct OpenTable: ~Copyable {
     /// Bytes asked for at a time.
-    private static let chunkSize = 256 << 10
+    static let chunkSize = 256 << 10
     /// The longest record; a longer one is a quote gone wrong far more often than a record.
     static let maximumRecord = 16 << 20
     /// Records split at a time: their bounds should stay in the second-level cache.
@@ -34,10 +34,12 @@ struct OpenTable: ~Copyable {
     /// Whether any record was found, good or bad.
     private(set) var hasRecords = false
 
-    private init(source: consuming ByteSource, format: TableFormat, wanted: [String]) {
+    private init(
+        source: consuming ByteSource, format: TableFormat, wanted: [String], chunkSize: Int
+    ) {
         name = source.name
         self.source = source
-        chunk = Array(repeating: 0, count: Self.chunkSize)
+        chunk = Array(repeating: 0, count: chunkSize)
         quote = format.quote
         batch = RecordBatch(slotCount: wanted.count, capacity: Self.batchRows)
         scanner = .jsonl(JSONLinesScanner(slotNames: wanted, line: 1))
@@ -51,13 +53,16 @@ struct OpenTable: ~Copyable {
     ///   - format: Its format.
     ///   - wanted: Names of the columns to find; a name's index is its slot.
     ///   - allColumns: Names of all columns of a CSV file without a header.
+    ///   - chunkSize: Bytes asked for at a time.
     static func opening(
-        _ path: String, format: TableFormat, wanted: [String], allColumns: [String]
+        _ path: String, format: TableFormat, wanted: [String], allColumns: [String],
+        chunkSize: Int = OpenTable.chunkSize
     ) throws(TableError) -> OpenTable {
         var table: OpenTable
         do throws(StreamError) {
             let source = try ByteSource(opening: path)
-            table = OpenTable(source: source, format: format, wanted: wanted)
+            table = OpenTable(
+                source: source, format: format, wanted: wanted, chunkSize: chunkSize)
         } catch {
             throw TableError(error)
         }
@@ -92,9 +97,10 @@ struct OpenTable: ~Copyable {
                 if batch.rowCount > 0 { return .full }
                 start = from
                 try fetch()
-            case .unclosedQuote(let line):
+            case .unclosedQuote(let line, let column):
+                if batch.rowCount > 0 { return .full }
                 throw TableError(
-                    .badRecord, file: name, line: line,
+                    .badRecord, file: name, line: line, column: column.map { columnNames[$0] },
                     detail: "found a quote that is not closed before the end of the file; "
                         + "close it, or check the quote character")
             case .full, .end:

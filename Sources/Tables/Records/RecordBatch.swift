@@ -75,6 +75,7 @@ enum ScanOutcome: Equatable {
     case end
     /// A record is malformed; the next one begins behind it.
     case bad(BadRecord)
-    /// A quote is open when the input ends; what it swallowed cannot be told from records.
-    case unclosedQuote(line: Int)
+    /// A quote, which opens on this line, is open when the input ends; what it swallowed cannot be
+    /// told from records.
+    case unclosedQuote(line: Int, column: Int?)
 }

@@ -26,6 +26,8 @@ public struct TableReader: ~Copyable {
     private var quarantine: Quarantine?
     private var hasDelivered: Bool
     private var refused: [Int]
+    /// Bytes asked for at a time.
+    var chunkSize = OpenTable.chunkSize
 
     /// Prepares to read.
     ///
@@ -70,7 +72,7 @@ public struct TableReader: ~Copyable {
             unitSlot = -1
         }
         self.slotNames = slotNames
-        unitMissing = unitField?.codec?.missing ?? MissingValues(schema.missingValues)
+        unitMissing = unitField?.missing ?? MissingValues(schema.missingValues)
     }
 
     private static func openQuarantine(_ badRows: BadRows) throws(TableError) -> Quarantine? {
@@ -96,7 +98,7 @@ public struct TableReader: ~Copyable {
                 guard nextPath < paths.count else { break }
                 table = try OpenTable.opening(
                     paths[nextPath], format: format, wanted: slotNames,
-                    allColumns: allColumns)
+                    allColumns: allColumns, chunkSize: chunkSize)
                 nextPath += 1
             }
             try advance(&block)
@@ -105,12 +107,13 @@ public struct TableReader: ~Copyable {
             hasDelivered = true
             return true
         }
+        // Without it nobody could see why there is no record left.
+        if let quarantine = quarantine.take() { try quarantine.finish() }
         guard hasDelivered else {
             throw TableError(
                 .noRecords, file: paths[0],
                 detail: "no records: every record was set aside; see the quarantine file")
         }
-        if let quarantine = quarantine.take() { try quarantine.finish() }
         return false
     }
 

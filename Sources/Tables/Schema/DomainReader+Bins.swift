@@ -167,9 +167,10 @@ extension DomainReader {
 
     private func readSpecials(kind: ColumnCodec.Kind) throws(SchemaError) -> [Int64] {
         var specials: [Int64] = []
+        var seen: Set<Int64> = []
         for item in try field.list(field.domain?["special"], "special") ?? [] {
             let value = try gridValue(item, "a special value", kind: kind)
-            guard !specials.contains(value) else {
+            guard seen.insert(value).inserted else {
                 throw SchemaError(detail: "\"special\" names one value twice; list it once")
             }
             specials.append(value)

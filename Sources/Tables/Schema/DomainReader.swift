@@ -81,10 +81,16 @@ struct DomainReader {
             texts.append(text)
         }
         try checkDistinct(texts)
-        if common.outside == .other, texts.contains(common.otherValue ?? "__other__") {
+        let other = common.otherValue ?? "__other__"
+        if common.outside == .other, texts.contains(other) {
             throw SchemaError(
-                detail: "\"\(common.otherValue ?? "__other__")\" is a listed value and also "
-                    + "stands for all others; set another \"otherValue\"")
+                detail: "\"\(other)\" is a listed value and also stands for all others; "
+                    + "set another \"otherValue\"")
+        }
+        if common.outside == .other, common.otherValue == nil, common.missing.texts.contains(other) {
+            throw SchemaError(
+                detail: "\"\(other)\" is a missing value and also stands for all values that "
+                    + "are not listed; set another \"otherValue\"")
         }
         return ColumnCodec(texts: texts, common: common)
     }

@@ -116,7 +116,7 @@ extension IdentifierPattern {
                 if bytes[index] == UInt8(ascii: "$"), index == bytes.count - 1 { break }
                 let place = try parsePlace()
                 let count = try parseCount()
-                guard places.count + count <= IdentifierPattern.maximumLength else {
+                guard count <= IdentifierPattern.maximumLength - places.count else {
                     throw fault("values longer than \(IdentifierPattern.maximumLength)")
                 }
                 places.append(contentsOf: Array(repeating: place, count: count))

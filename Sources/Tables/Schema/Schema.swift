@@ -45,6 +45,8 @@ public struct Field: Sendable {
     /// How invented identifiers look; only an identifier has one, and without it the synthetic
     /// table has no such column.
     public let pattern: IdentifierPattern?
+    /// The texts that stand for "no value" in the column.
+    let missing: MissingValues
     /// The schema's title of the column.
     public let title: String?
     /// The schema's description of the column.

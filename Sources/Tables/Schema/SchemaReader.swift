@@ -107,19 +107,20 @@ struct FieldReader {
         try checkNumberFormat()
         let format = try string(json["format"], "format")
         let pattern = try identifierPattern(role: role)
+        let missing = try SchemaReader.missingValues(json["missingValues"]) ?? missingValues
         var codec: ColumnCodec?
         if role == .identifier {
-            for key in ["domain", "outside", "otherValue"] where semblance?[key] != nil {
+            for key in ["domain", "outside", "otherValue", "decimals"] where semblance?[key] != nil {
                 throw SchemaError(
                     detail: "an identifier is never measured, so it has no \"\(key)\"; "
                         + "remove it or change the role")
             }
         } else {
-            codec = try readCodec(type: type, format: format)
+            codec = try readCodec(type: type, format: format, missing: missing)
         }
         return Field(
             name: name, type: type, format: format, role: role, codec: codec, pattern: pattern,
-            title: try string(json["title"], "title"),
+            missing: MissingValues(missing), title: try string(json["title"], "title"),
             description: try string(json["description"], "description"))
     }
 
@@ -162,12 +163,13 @@ struct FieldReader {
         return try IdentifierPattern(text)
     }
 
-    private func readCodec(type: FieldType, format: String?) throws(SchemaError) -> ColumnCodec {
+    private func readCodec(
+        type: FieldType, format: String?, missing: [String]
+    ) throws(SchemaError) -> ColumnCodec {
         let outside =
             try choice(
                 semblance?["outside"], "outside", of: [Outside.other, .clamp, .refuse]) ?? .other
         let isRequired = try boolean(constraints?["required"], "required") ?? false
-        let missing = try SchemaReader.missingValues(json["missingValues"]) ?? missingValues
         guard isRequired || !missing.isEmpty else {
             throw SchemaError(
                 detail: "\"missingValues\" is empty, so a missing value could not be written; "

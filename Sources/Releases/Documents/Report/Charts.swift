@@ -72,7 +72,7 @@ enum Charts {
             low = min(low, interval.lower, interval.value, interval.threshold ?? 0)
             high = max(high, interval.upper, interval.value, interval.threshold ?? 0)
         }
-        let row = 26.0, labelWidth = 220.0, plotWidth = 340.0
+        let row = 26.0, labelWidth = 290.0, plotWidth = 330.0
         let height = Double(intervals.count) * row + 18
         func x(_ value: Double) -> Double { labelWidth + (value - low) / (high - low) * plotWidth }
         var svg = open(width: labelWidth + plotWidth + 30, height: height, title: title)
@@ -80,7 +80,7 @@ enum Charts {
         for (index, interval) in intervals.enumerated() {
             let y = Double(index) * row + 13
             let state = interval.passes ? "good" : "bad"
-            svg += text(labelWidth - 10, y + 4, interval.label, anchor: "end", limit: 36)
+            svg += text(labelWidth - 10, y + 4, interval.label, anchor: "end", limit: 48)
             svg += line(x(interval.lower), y, x(interval.upper), y, class: "whisker \(state)")
             svg +=
                 "<circle class=\"\(state)\" cx=\"\(point(x(interval.value)))\" cy=\"\(point(y))\" r=\"4\"/>"

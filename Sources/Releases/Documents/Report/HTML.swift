@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Privacy
+
 /// Text made safe to stand in HTML or SVG, in an element or in a double-quoted attribute.
 ///
 /// - Parameter text: Any text.
@@ -53,4 +55,19 @@ func grouped(_ value: Int) -> String {
     }
     groups.append(digits[...])
     return (value < 0 ? "−" : "") + groups.reversed().joined(separator: "\u{202F}")
+}
+
+/// A small probability as people write it: `1e-9` for one over a billion.
+///
+/// - Parameter value: An exact number.
+/// - Returns: Its decimal text, in powers of ten where at least three zeros would lead.
+func scientific(_ value: Rational) -> String {
+    let text = value.description
+    guard text.hasPrefix("0.000") else { return text }
+    let digits = text.dropFirst(2)
+    let rest = digits.drop { $0 == "0" }
+    guard let first = rest.first else { return text }
+    let exponent = digits.count - rest.count + 1
+    return rest.count == 1
+        ? "\(first)e-\(exponent)" : "\(first).\(rest.dropFirst())e-\(exponent)"
 }

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Tables
+import Testing
+
+@testable import Curation
+@testable import Privacy
+
+@Suite("Curator")
+struct CuratorTests {
+    @Test("marginals without noise are the counts")
+    func exactCounts() throws {
+        let curator = try curated(
+            rows((0..<1000).map { ($0, $0 % 10, $0 % 4 == 0 ? "a" : "b") }))
+        let answers = try curator.measure(
+            [[0], [1], [0, 1]], weights: nil, recoding: nil, in: .training, grant: plenty())
+        // Required integers and strings have an "other" cell at the end.
+        #expect(Array(answers[0].cells.prefix(10)) == [Int64](repeating: 100, count: 10))
+        #expect(Array(answers[1].cells.prefix(2)) == [250, 750])
+        let size = curator.sizes[1]
+        let expected = (0..<curator.sizes[0] * size).map { cell in
+            Int64(
+                (0..<1000).filter { $0 % 10 == cell / size && ($0 % 4 == 0 ? 0 : 1) == cell % size }
+                    .count)
+        }
+        #expect(answers[2].cells == expected)
+    }
+
+    @Test("counts of merged cells are sums")
+    func recodedCounts() throws {
+        let curator = try curated(rows((0..<100).map { ($0, $0 % 10, "a") }))
+        var map = [UInt16](repeating: 1, count: curator.sizes[0])
+        map[0] = 0
+        let recoding = Recoding(
+            maps: [map, [UInt16](repeating: 0, count: curator.sizes[1])], sizes: [2, 1])
+        let answer = try curator.measure(
+            [[0, 1]], weights: nil, recoding: recoding, in: .training, grant: plenty())
+        #expect(answer[0].cells == [10, 90])
+    }
+
+    @Test(
+        "one unit of a thousand rows counts as many rows as the cap allows", arguments: [1, 2, 7])
+    func boundsUnits(cap: Int) throws {
+        var values = (0..<1000).map { (1, $0 % 10, "a") }
+        values += (2..<12).map { ($0, 3, "b") }
+        let curator = try curated(rows(values), unit: UnitRule(column: "who", rows: cap))
+        let answer = try curator.measure(
+            [[1]], weights: nil, recoding: nil, in: .training, grant: plenty())
+        #expect(Array(answer[0].cells.prefix(2)) == [Int64(cap), 10])
+    }
+
+    @Test("rows of a unit may lie anywhere in the table")
+    func orderOfRows() throws {
+        let apart = (0..<300).map { ($0 % 100, $0 / 100, "a") }
+        let together = apart.sorted { $0.0 < $1.0 }
+        for values in [apart, together] {
+            let curator = try curated(rows(values), unit: UnitRule(column: "who", rows: 3))
+            let answer = try curator.measure(
+                [[0]], weights: nil, recoding: nil, in: .training, grant: plenty())
+            #expect(Array(answer[0].cells.prefix(4)) == [100, 100, 100, 0])
+        }
+    }
+
+    @Test("a unit is in one part, and the holdout has about its share (false alarm 1e-9)")
+    func splitsUnits() throws {
+        // x is the unit's number modulo 10, so each of ten units has a cell of its own.
+        let small = try curated(
+            rows((0..<50).map { ($0 % 10, $0 % 10, "a") }), unit: UnitRule(column: "who", rows: 5),
+            holdout: Rational(numerator: 1, denominator: 2))
+        let inside = try small.measure(
+            [[0]], weights: nil, recoding: nil, in: .training, grant: plenty())[0].cells
+        let outside = try small.measure(
+            [[0]], weights: nil, recoding: nil, in: .holdout, grant: plenty())[0].cells
+        for (first, second) in zip(inside, outside).prefix(10) {
+            #expect(first == 5 && second == 0 || first == 0 && second == 5)
+        }
+        let large = try curated(
+            rows((0..<20_000).map { ($0, 0, "a") }),
+            holdout: Rational(numerator: 1, denominator: 5))
+        let held = try large.measure(
+            [[1]], weights: nil, recoding: nil, in: .holdout, grant: plenty())[0].cells[0]
+        // 4000 ± 6.2 standard deviations of 56.6.
+        #expect(abs(held - 4000) < 351)
+    }
+
+    @Test("two runs split units differently: the key is fresh")
+    func keyIsFresh() throws {
+        let text = rows((0..<400).map { ($0, $0 % 10, "a") })
+        func held() throws -> [Int64] {
+            try curated(text, holdout: Rational(numerator: 1, denominator: 2)).measure(
+                [[0]], weights: nil, recoding: nil, in: .holdout, grant: plenty())[0].cells
+        }
+        // Ten binomial counts agree twice with probability below 0.13^10 < 1e-8.
+        let first = try held()
+        #expect(try first != held())
+    }
+
+    @Test("charges never pass the grant, and weights beyond it are refused")
+    func chargesFit() throws {
+        let curator = try curated(rows((0..<10).map { ($0, $0, "a") }))
+        let answers = try curator.measure(
+            [[0], [1]], weights: nil, recoding: nil, in: .training, grant: grant(1, 10))
+        let spent = answers.reduce(Rho.zero) { $0 + $1.charge.rho }
+        #expect(spent <= Rho(Rational(numerator: 1, denominator: 10)))
+        #expect(spent > Rho(Rational(numerator: 99, denominator: 1000)))
+        #expect(throws: CurationError.self) {
+            _ = try curator.measure(
+                [[0], [1]], weights: [Rational(1), Rational(1)], recoding: nil, in: .training,
+                grant: grant(1, 10))
+        }
+    }
+
+    @Test("noise grows with the cap per unit: σ² = k²/2ρ")
+    func noiseFollowsCap() throws {
+        for cap in [1, 4] {
+            let curator = try curated(
+                rows((0..<10).map { ($0, $0, "a") }), unit: UnitRule(column: "who", rows: cap))
+            let answer = try curator.measure(
+                [[0]], weights: nil, recoding: nil, in: .training, grant: grant(1, 8))
+            let sigma2 = Double(answer[0].sigma2, rounding: .up)
+            #expect(abs(sigma2 - Double(cap * cap) * 4) < 1e-3)
+        }
+    }
+
+    @Test("queries that do not fit the table are refused without an answer")
+    func misfits() throws {
+        let curator = try curated(rows([(1, 1, "a")]))
+        for clique in [[], [5], [1, 0], [0, 0], [-1]] {
+            #expect(throws: CurationError.self) {
+                _ = try curator.measure(
+                    [clique], weights: nil, recoding: nil, in: .training, grant: plenty())
+            }
+        }
+    }
+
+    @Test("a table without records, without a column or without its unit is refused")
+    func badTables() {
+        for text in ["", "who,x,y\n", "who,x\nu1,1\n"] {
+            #expect(throws: CurationError.self) { _ = try curated(text) }
+        }
+        #expect(throws: CurationError.self) {
+            _ = try curated("who,x,y\n,1,a\n", unit: UnitRule(column: "who", rows: 1))
+        }
+    }
+
+    @Test("no error text repeats a cell's value")
+    func errorsAreSilent() {
+        let texts = [
+            "who,x,y\nCANARY,CANARY,CANARY,CANARY\n", "who,x,y\n\"CANARY,1,a\n",
+            "who,x,y\nu1,1,a\n\u{0}CANARY\n",
+        ]
+        for text in texts {
+            do {
+                _ = try curated(text)
+                Issue.record("accepted")
+            } catch {
+                #expect(!"\(error)".contains("CANARY"))
+            }
+        }
+    }
+}
+
+@Suite("Curator's evidence")
+struct CuratorEvidenceTests {
+    @Test("a score histogram counts each record once, by label and bin")
+    func histogram() throws {
+        let curator = try curated(rows((0..<100).map { ($0, $0 % 10, $0 % 2 == 0 ? "a" : "b") }))
+        let table = (0..<curator.sizes[0]).map { Int32($0) }
+        let score = AdditiveScore(
+            terms: [.init(attributes: [0], table: table)], thresholds: [3, 7])
+        let answer = try curator.histogram(of: score, by: 1, in: .training, grant: plenty())
+        // Even x: 0, 2 | 4, 6 | 8. Odd x: 1 | 3, 5 | 7, 9.
+        #expect(Array(answer.cells.prefix(6)) == [20, 20, 10, 10, 20, 20])
+    }
+
+    @Test("a lookup tells no entry, wrong and right apart")
+    func match() throws {
+        let curator = try curated(rows((0..<100).map { ($0, $0 % 10, $0 % 2 == 0 ? "a" : "b") }))
+        let match = MatchQuery(attributes: [0], target: 1, predictions: [0: 0, 1: 0, 2: 0])
+        let answer = try curator.histogram(of: match, in: .training, grant: plenty())
+        #expect(answer.cells == [70, 10, 20])
+    }
+
+    @Test("distances are the L1 distances, in the fixed point asked for")
+    func discrepancy() throws {
+        let curator = try curated(rows((0..<100).map { ($0, 0, "a") }))
+        var first = [Int64](repeating: 0, count: curator.sizes[0])
+        first[1] = 100 << 4
+        var second = [Int64](repeating: 0, count: curator.sizes[1])
+        second[0] = 60 << 4
+        second[1] = 40 << 4
+        let answer = try curator.discrepancy(
+            of: [[0], [1]], synthetic: [first, second], fractionBits: 4, in: .training,
+            grant: plenty())
+        #expect(answer.worst == 200 << 4)
+        #expect(answer.mean == 140 << 4)
+    }
+
+    @Test("a selector finds the pair that the estimate gets most wrong")
+    func selector() throws {
+        let curator = try curated(rows((0..<100).map { ($0, 0, "a") }))
+        let unit = Int64(1 << Curator.estimateBits)
+        var right = [Int64](repeating: 0, count: curator.sizes[0])
+        right[0] = 100 * unit
+        let wrong = [Int64](repeating: 0, count: curator.sizes[1])
+        var selector = try curator.selector(
+            candidates: [[0], [1]], estimates: [right, wrong], penalties: [0, 0],
+            recoding: .identity(sizes: curator.sizes))
+        #expect(
+            try selector.choose(among: [0, 1], orNothingAt: nil, grant: grant(1000, 1)) == 1)
+        #expect(
+            try selector.choose(among: [0], orNothingAt: 50 * unit, grant: grant(1000, 1)) == nil)
+        #expect(selector.charges.count == 2)
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Governance
+import Ledger
+import Privacy
+import Testing
+
+@testable import Releases
+
+private let lines = [
+    "release: r-1", "source: {paths: [a.csv], format: csv}", "schema: s.json",
+    "unit: {column: id, rows: 3}", "privacy: {epsilon: 0.1, delta: 1e-9}",
+    "evidence: {share: 0.2, holdout: 0.1, target: y}", "gate: {max_2way_tvd: 0.3}",
+    "recipient: {name: lab}", "policy: p.yaml", "ledger: l.sqlite",
+    "signing: {key: k, identity: me}",
+]
+
+private func file(_ key: String? = nil, _ line: String = "") throws -> ReleaseFile {
+    let changed = lines.map { key != nil && $0.hasPrefix((key ?? "") + ":") ? line : $0 }
+    return try ReleaseFile(text: changed.joined(separator: "\n"), path: "folder/release.yaml")
+}
+
+@Suite("Release file")
+struct ReleaseFileTests {
+    @Test("decimals are exact and paths start from the file's folder")
+    func reads() throws {
+        let release = try file()
+        #expect(release.epsilon == Rational(numerator: 1, denominator: 10))
+        #expect(release.resolve(release.schema) == "folder/s.json")
+        #expect(release.resolve("/abs") == "/abs")
+        #expect(release.method == "auto")
+        #expect(release.evidence?.target == "y")
+        #expect(try file("evidence", "evidence: off").evidence == nil)
+    }
+
+    @Test(
+        "what is wrong is told with file, line and key",
+        arguments: [
+            ("privacy", "privacy: {epsilon: 0, delta: 1e-9}"),
+            ("privacy", "privacy: {epsilon: -1, delta: 1e-9}"),
+            ("privacy", "privacy: {epsilon: .inf, delta: 1e-9}"),
+            ("privacy", "privacy: {epsilon: 1001, delta: 1e-9}"),
+            ("privacy", "privacy: {epsilon: 1, delta: 0}"),
+            ("privacy", "privacy: {epsilon: 1, delta: 1}"), ("privacy", "privacy: {epsilon: 1}"),
+            ("unit", "unit: {column: id, rows: 0}"), ("unit", "unit: {rows: 2}"),
+            ("unit", "unit: {column: id}"), ("unit", "units: {rows: 1}"),
+            ("release", "release: ../up"), ("release", "release: 'a b'"),
+            ("source", "source: {paths: []}"), ("source", "source: {paths: [a], format: xls}"),
+            ("evidence", "evidence: {share: 1}"), ("evidence", "evidence: on"),
+            ("gate", "gate: {max_2way_tdv: 0.3}"), ("gate", "gate: {max_2way_tvd: -1}"),
+            ("signing", "signing: {key: k}"), ("ledger", "ledger: [a]"),
+        ])
+    func refuses(key: String, line: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try file(key, line) }
+        let message = try #require(error?.description)
+        #expect(message.contains("folder/release.yaml, line "), "\(message)")
+        #expect(message.contains("key "), "\(message)")
+    }
+}
+
+@Suite("Budget split")
+struct BudgetSplitTests {
+    @Test(
+        "each part spends at most the whole, exactly",
+        arguments: ["0", "0.1", "0.333333333333", "0.999"])
+    func sums(share: String) throws {
+        let rho = Rho(Rational(numerator: 7, denominator: 30))
+        let split = BudgetSplit(rho: rho, share: try #require(Rational(decimal: share)))
+        let training =
+            split.synthesis + split.distances + split.members + split.linkedMembers
+        #expect(training == rho)
+        let holdout = split.model + split.controls + split.linkedControls
+        #expect(holdout == (share == "0" ? .zero : rho))
+    }
+}
+
+@Suite("Words of the budget")
+struct BudgetWordsTests {
+    @Test("ε is rounded up, and the whole cap reads as the cap")
+    func roundsUp() {
+        let cap = BudgetCap(
+            epsilon: Rational(2), delta: Rational(numerator: 1, denominator: 1_000_000_000))
+        #expect(BudgetWords.epsilon(.zero, cap) == "0")
+        #expect(BudgetWords.epsilon(cap.rho, cap) == "2.000")
+        let half = BudgetWords.epsilon(
+            cap.rho.scaled(by: Rational(numerator: 1, denominator: 2)), cap)
+        let exact = ZeroConcentrated.epsilon(
+            rho: cap.rho.scaled(by: Rational(numerator: 1, denominator: 2)), delta: cap.delta)
+        #expect((Double(half) ?? 0) >= exact - 1e-5)
+        #expect((Double(half) ?? 9) < exact + 0.0011)
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Tables
+import Testing
+
+@testable import Curation
+@_spi(Minting) @testable import Privacy
+@testable import Synthesis
+
+private func curated(_ text: String, schema json: String) throws -> Curator {
+    let path = NSTemporaryDirectory() + "/synth-\(UInt64.random(in: 0...UInt64.max)).csv"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let schema = try Schema(json: Array(json.utf8), name: "schema")
+    let reader = try TableReader(
+        paths: [path], format: .csv, schema: schema, unitColumn: nil, badRows: .refuse)
+    return try Curator.curate(
+        reader, schema: schema, unit: UnitRule(column: nil, rows: 1), holdout: Rational(0),
+        options: CurationOptions(temporaryDirectory: NSTemporaryDirectory()))
+}
+
+private func integers(_ sizes: [Int], required: Bool = true) -> String {
+    let fields = sizes.enumerated().map { index, size in
+        """
+        {"name": "c\(index)", "type": "integer", "constraints": {"required": \(required)},
+         "semblance": {"domain": {"minimum": 0, "maximum": \(size - 1)}, "outside": "clamp"}}
+        """
+    }
+    return "{\"fields\": [\(fields.joined(separator: ","))], \"missingValues\": [\"\"]}"
+}
+
+private func text(_ columns: Int, _ rows: [[Int]]) -> String {
+    (0..<columns).map { "c\($0)" }.joined(separator: ",") + "\n"
+        + rows.map { $0.map(String.init).joined(separator: ",") + "\n" }.joined()
+}
+
+private func measured(
+    _ curator: borrowing Curator, _ rho: Rational, method: SynthesisMethod = .mst
+) throws -> Measurements {
+    try Synthesizer.run(
+        curator: curator, grant: PrivacyGrant(minting: Rho(rho), monitor: SpendMonitor()),
+        method: method, schemaDigest: "digest")
+}
+
+@Suite("Synthesizer")
+struct SynthesizerTests {
+    @Test("with much budget, dependent columns are paired and come out dependent")
+    func findsPairs() throws {
+        let table = (0..<6000).map { row in [row % 5, (row / 5) % 4, row % 5, (row / 5) % 4] }
+        let curator = try curated(text(4, table), schema: integers([5, 4, 5, 4]))
+        let measurements = try measured(curator, Rational(1000))
+        let pairs = Set(measurements.merged.map(\.attributes))
+        #expect(pairs.isSuperset(of: [[0, 2], [1, 3]]))
+        let fitted = try measurements.fit()
+        let rows = fitted.rows(block: 0, count: 2000, seed: 3)
+        let equal = (0..<2000).filter {
+            rows[$0] == rows[4000 + $0] && rows[2000 + $0] == rows[6000 + $0]
+        }
+        #expect(equal.count > 1980)
+    }
+
+    @Test("charges sum to the grant at most, for both methods and from tiny to huge budgets")
+    func chargesFit() throws {
+        let table = (0..<300).map { row in [row % 5, row % 3, row % 2] }
+        let curator = try curated(text(3, table), schema: integers([5, 3, 2]))
+        for method in SynthesisMethod.allCases {
+            for rho in ["0.0000001", "0.01", "1", "500"] {
+                let budget = try #require(Rational(decimal: rho))
+                let measurements = try measured(curator, budget, method: method)
+                let spent = measurements.chargedSteps.reduce(Rho.zero) { $0 + $1.charge.rho }
+                #expect(spent <= Rho(budget))
+                #expect(spent > .zero)
+                let fitted = try measurements.fit()
+                #expect(fitted.rows(block: 0, count: 50, seed: 1).count == 150)
+            }
+        }
+    }
+
+    @Test("kept measurements give the same rows, and damaged ones are refused")
+    func keptMeasurements() throws {
+        let table = (0..<500).map { row in [row % 5, row % 3] }
+        let curator = try curated(text(2, table), schema: integers([5, 3]))
+        let measurements = try measured(curator, Rational(1))
+        let again = try Measurements(json: measurements.json)
+        #expect(again.json == measurements.json)
+        #expect(
+            try again.fit().rows(block: 2, count: 100, seed: 9)
+                == measurements.fit().rows(block: 2, count: 100, seed: 9))
+        let text = String(decoding: measurements.json, as: UTF8.self)
+        for damaged in [
+            "{}", "", text.replacing("measurements-1", with: "measurements-9"),
+            text.replacing("\"sizes\":[5,3]", with: "\"sizes\":[4,3]"),
+        ] {
+            #expect(throws: SynthesisError.self) { try Measurements(json: Array(damaged.utf8)) }
+        }
+    }
+
+    @Test("one column, one row and a column with one cell still give rows")
+    func smallTables() throws {
+        for (sizes, table) in [
+            ([3], [[1], [2]]), ([3, 2], [[1, 1]]), ([1, 4], [[0, 2], [0, 3]]),
+        ] {
+            let curator = try curated(text(sizes.count, table), schema: integers(sizes))
+            let fitted = try measured(curator, Rational(1)).fit()
+            let rows = fitted.rows(block: 0, count: 20, seed: 1)
+            #expect(rows.count == 20 * sizes.count)
+            for (attribute, size) in curator.sizes.enumerated() {
+                #expect(rows[attribute * 20..<(attribute + 1) * 20].allSatisfy { $0 < size })
+            }
+        }
+    }
+
+    @Test("a column that is missing everywhere comes out missing")
+    func allMissing() throws {
+        let rows = "c0,c1\n" + (0..<400).map { "\($0 % 4),\n" }.joined()
+        let curator = try curated(rows, schema: integers([4, 6], required: false))
+        let fitted = try measured(curator, Rational(100)).fit()
+        let codes = fitted.rows(block: 0, count: 100, seed: 1)
+        #expect(Set(codes[100...]).count == 1)
+    }
+
+    @Test("ten thousand categories are merged where noise hides them, and all can come out")
+    func manyCategories() throws {
+        let table = (0..<3000).map { row in [row % 3 == 0 ? row : 7, row % 2] }
+        let curator = try curated(text(2, table), schema: integers([10_000, 2]))
+        let measurements = try measured(curator, Rational(numerator: 1, denominator: 10))
+        #expect(measurements.recoding.sizes[0] < 200)
+        let rows = try measurements.fit().rows(block: 0, count: 2000, seed: 1)
+        let frequent = rows[..<2000].filter { $0 == 7 }.count
+        // Two thirds of the rows; noise of a few dozen records in 3000.
+        #expect(abs(frequent - 1333) < 300)
+        #expect(Set(rows[..<2000]).count > 100)
+    }
+
+    @Test("a budget that noise swallows buys no pairs and sharpens the columns")
+    func nothingWorthItsNoise() throws {
+        let table = (0..<60).map { row in [row % 8, row % 9] }
+        let curator = try curated(text(2, table), schema: integers([8, 9]))
+        let measurements = try measured(curator, Rational(numerator: 1, denominator: 100_000))
+        #expect(measurements.merged.allSatisfy { $0.attributes.count <= 2 })
+        #expect(measurements.choices.count == 1)
+    }
+}
+
+@Suite("Post-processing of noisy counts")
+struct NoisyTotalsTests {
+    private func marginal(_ cells: [Int64], sigma2: Int) throws -> NoisyMarginal {
+        let mechanism = Mechanism.gaussian(
+            sigma2: Rational(sigma2), sensitivity: 1, cells: cells.count, count: 1)
+        let charge = try PrivacyGrant(minting: mechanism.rho, monitor: SpendMonitor())
+            .spend(mechanism)
+        return NoisyMarginal(
+            attributes: [0], cells: cells, sigma2: Rational(sigma2), charge: charge)
+    }
+
+    @Test("totals are weighted by one over the variance of the sum")
+    func total() throws {
+        let precise = try marginal([10, 20], sigma2: 1)
+        let coarse = try marginal([10, 20, 30, 40], sigma2: 3)
+        let total = NoisyTotals.total([precise, coarse])
+        #expect(abs(total.value - (30.0 / 2 + 100.0 / 12) / (1.0 / 2 + 1.0 / 12)) < 1e-12)
+        #expect(abs(total.variance - 1 / (1.0 / 2 + 1.0 / 12)) < 1e-12)
+    }
+
+    @Test("the projection is non-negative, keeps the total and leaves good values alone")
+    func projection() {
+        let values = NoisyTotals.projected([50, -10, 30, 2], total: 70)
+        #expect(abs(values.reduce(0, +) - 70) < 1e-9)
+        #expect(values.allSatisfy { $0 >= 0 })
+        #expect(values == [45, 0, 25, 0])
+        #expect(NoisyTotals.projected([3, 4], total: 7) == [3, 4])
+        #expect(NoisyTotals.projected([-5, -9], total: 4) == [4, 0])
+    }
+
+    @Test("rare cells are merged, one rare cell alone is not")
+    func compression() throws {
+        let two = Compression([try marginal([100, 1, 2, 50], sigma2: 4)])
+        #expect(two.recoding.maps == [[0, 2, 2, 1]])
+        #expect(two.recoding.sizes == [3])
+        #expect(two.members[0][2].map(\.code) == [1, 2])
+        #expect(two.members[0][2].map(\.share) == [1.0 / 3, 2.0 / 3])
+        let one = Compression([try marginal([100, 1, 50], sigma2: 4)])
+        #expect(one.recoding.maps == [[0, 1, 2]])
+        let negative = Compression([try marginal([100, -1, -2], sigma2: 4)])
+        #expect(negative.members[0][1].map(\.share) == [0.5, 0.5])
+    }
+
+    @Test("shares follow cells to the power of two thirds and sum to one")
+    func weights() {
+        let weights = Synthesizer.weights([[0], [0, 1]], sizes: [8, 8])
+        #expect(weights.reduce(Rational(0), +) == Rational(1))
+        #expect(weights[1] / weights[0] == Rational(4))
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// A wrong input, the exit code it has to lead to, and a part of the message.
+struct BadInput: Sendable, CustomStringConvertible {
+    let description: String
+    let edit: String
+    let status: Int32
+    let message: String
+}
+
+private let inputs: [BadInput] = [
+    .init(
+        description: "missing column", edit: "sed -i '1s/diagnosis/diag/' small.csv", status: 65,
+        message: "column \"diagnosis\""),
+    .init(
+        description: "wrong type",
+        edit: "sed -i '7s/,[0-9.]*,\\([0-9.]*\\),\\([YN]\\)$/,CANARY,\\1,\\2/' small.csv; "
+            + "sed -i 's/\"decimals\": 2, /\"decimals\": 2, \"outside\": \"refuse\", /' claims.schema.json",
+        status: 65, message: "small.csv, line 7, column \"billed\": found text"),
+    .init(
+        description: "outside the domain",
+        edit: "sed -i '7s/,[0-9.]*,\\([0-9.]*\\),\\([YN]\\)$/,987654321.00,\\1,\\2/' small.csv; "
+            + "sed -i 's/\"decimals\": 2, /\"decimals\": 2, \"outside\": \"refuse\", /' claims.schema.json",
+        status: 65, message: "small.csv, line 7, column \"billed\""),
+    .init(
+        description: "broken gzip",
+        edit:
+            "gzip -c small.csv | head -c 30000 > cut.csv.gz; sed -i 's/small.csv/cut.csv.gz/' release.yaml",
+        status: 65, message: "cut.csv.gz"),
+    .init(description: "empty file", edit: ": > small.csv", status: 65, message: "no records"),
+    .init(
+        description: "header only", edit: "sed -i '2,$d' small.csv", status: 65,
+        message: "no records"),
+    .init(
+        description: "ragged row", edit: "sed -i '9s/$/,extra/' small.csv", status: 65,
+        message: "small.csv, line 9"),
+    .init(
+        description: "no source", edit: "rm small.csv", status: 66, message: "no such file"),
+    .init(
+        description: "ε = 0", edit: "sed -i 's/epsilon: 2.0/epsilon: 0/' release.yaml", status: 78,
+        message: "release.yaml, line 7"),
+    .init(
+        description: "ε negative", edit: "sed -i 's/epsilon: 2.0/epsilon: -1/' release.yaml",
+        status: 78, message: "release.yaml, line 7"),
+    .init(
+        description: "ε not a number", edit: "sed -i 's/epsilon: 2.0/epsilon: .nan/' release.yaml",
+        status: 78, message: "not a finite number"),
+    .init(
+        description: "target is no column",
+        edit: "sed -i 's/target: denied/target: nowhere/' release.yaml", status: 78,
+        message: "expected one of"),
+    .init(
+        description: "cap below one", edit: "sed -i 's/rows: 4/rows: 0/' release.yaml", status: 78,
+        message: "unit.rows"),
+    .init(
+        description: "unit is measured",
+        edit: "sed -i 's/column: member_id/column: sex/' release.yaml", status: 78,
+        message: "unit column is measured"),
+    .init(
+        description: "unknown key", edit: "sed -i 's/^title:/titel:/' release.yaml", status: 78,
+        message: "unknown key"),
+    .init(
+        description: "output in no folder",
+        edit: "sed -i 's#path: out/#path: /proc/none#' release.yaml", status: 73,
+        message: "/proc/none"),
+    .init(
+        description: "policy forbids",
+        edit: "sed -i 's/max_epsilon_per_release: 3.0/max_epsilon_per_release: 1/' policy.yaml",
+        status: 77, message: "privacy.epsilon is 2, allowed at most 1"),
+    .init(
+        description: "recipient unknown",
+        edit: "sed -i 's/name: acme-labs/name: who/' release.yaml",
+        status: 77, message: "recipient.name"),
+    .init(
+        description: "key open to others", edit: "chmod 644 keys/release_ed25519", status: 78,
+        message: "chmod 600"),
+    .init(
+        description: "no key", edit: "rm keys/release_ed25519", status: 66, message: "signing key"),
+    .init(
+        description: "schema is no JSON", edit: "echo '{' > claims.schema.json", status: 78,
+        message: "claims.schema.json"),
+    .init(
+        description: "ledger is no ledger", edit: "echo 'not a database, no' > ledger.sqlite",
+        status: 65, message: "ledger corrupt"),
+    .init(
+        description: "cap too small for the release",
+        edit: "sed -i 's/cap: {epsilon: 6.0/cap: {epsilon: 1.0/' policy.yaml", status: 10,
+        message: "budget refused"),
+]
+
+@Suite("Bad input")
+struct BadInputTests {
+    @Test(
+        "is told in one line with its exit code, charges nothing and leaves nothing",
+        arguments: inputs)
+    func refused(input: BadInput) throws {
+        let place = try Workplace("claims")
+        try place.shell(
+            "zcat claims.csv.gz | head -2000 > small.csv; sed -i 's/claims.csv.gz/small.csv/' release.yaml"
+        )
+        try place.shell(input.edit)
+        let outcome = try place.semblance("release", "--quiet", "release.yaml")
+        #expect(outcome.status == input.status, "\(outcome.errors)")
+        #expect(outcome.errors.contains(input.message), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+        #expect(!outcome.errors.contains("CANARY") && !outcome.errors.contains("987654321"))
+        #expect(outcome.output.isEmpty)
+        if input.status != 65 || !input.message.contains("ledger") {
+            #expect(try place.charges() == 0)
+        }
+        let left = (try? FileManager.default.contentsOfDirectory(atPath: place.path + "/out")) ?? []
+        #expect(left.isEmpty, "\(left)")
+    }
+
+    @Test("an unknown option is a usage error")
+    func unknownOption() throws {
+        let place = try Workplace("claims")
+        #expect(try place.semblance("release", "--frobnicate", "release.yaml").status == 64)
+    }
+
+    @Test("a plan whose files changed is stale")
+    func stalePlan() throws {
+        let place = try Workplace("claims")
+        #expect(try place.semblance("plan", "release.yaml", "--output", "plan.json").status == 0)
+        try place.shell("echo '# more' >> policy.yaml")
+        let outcome = try place.semblance("release", "plan.json")
+        #expect(outcome.status == 13)
+        #expect(outcome.errors.contains("policy.yaml changed"))
+    }
+
+    @Test("a failed gate exits 11, keeps the charge and writes no archive")
+    func failedGate() throws {
+        let place = try Workplace("claims")
+        try place.edit("release.yaml", "max_2way_tvd: 0.25", "max_2way_tvd: 0.0001")
+        let outcome = try place.semblance("release", "--quiet", "release.yaml")
+        #expect(outcome.status == 11)
+        #expect(outcome.errors.contains("max_2way_tvd: fail"))
+        #expect(try place.charges() == 1)
+        #expect(!place.exists("out/claims-vendor-2026q4.tar.gz"))
+    }
+
+    @Test("ragged rows go to a private quarantine file when the release file says so")
+    func quarantine() throws {
+        let place = try Workplace("claims")
+        try place.shell(
+            """
+            zcat claims.csv.gz > all.csv; sed -i '9s/$/,extra/; 20s/,.*//' all.csv
+            sed -i 's/paths: .claims.csv.gz., format: csv/paths: [all.csv], format: csv, quarantine: bad.csv/' \
+            release.yaml
+            """)
+        let outcome = try place.semblance("release", "--quiet", "release.yaml")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let bad = try place.text("bad.csv")
+        #expect(bad.contains(",extra"))
+        let mode = try FileManager.default.attributesOfItem(atPath: place.path + "/bad.csv")
+        #expect((mode[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+}
