@@ -32,7 +32,7 @@ public struct AtomicFile: ~Copyable {
             try Self.check(status, path: path)
         }
         let partial = path + ".partial"
-        descriptor = try Self.open(partial, mode: mode)
+        descriptor = try Self.open(partial, of: path, mode: mode)
         self.path = path
         self.replacing = replacing
         self.partial = partial
@@ -54,7 +54,8 @@ public struct AtomicFile: ~Copyable {
     ///
     /// The lock tells a dead run from a live one. A stale file is not written over, since it may
     /// have other permissions.
-    private static func open(_ partial: String, mode: UInt32) throws(StreamError) -> FileDescriptor
+    private static func open(_ partial: String, of path: String, mode: UInt32) throws(StreamError)
+        -> FileDescriptor
     {
         for _ in 0..<16 {
             let made = unsafe Glibc.open(
@@ -65,12 +66,12 @@ public struct AtomicFile: ~Copyable {
                 if isCurrent(file) { return file }
                 continue
             }
-            guard errno == EEXIST else { throw StreamError.system(partial, writing: true) }
+            guard errno == EEXIST else { throw StreamError.system(path, writing: true) }
             let found = unsafe Glibc.open(
                 partial, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
             if found < 0 {
                 if errno == ENOENT { continue }
-                throw StreamError.system(partial, writing: true)
+                throw StreamError.system(path, writing: true)
             }
             let stale = FileDescriptor(raw: found, path: partial)
             try lock(stale)

@@ -19,11 +19,8 @@ struct CuratorTests {
         #expect(Array(answers[0].cells.prefix(10)) == [Int64](repeating: 100, count: 10))
         #expect(Array(answers[1].cells.prefix(2)) == [250, 750])
         let size = curator.sizes[1]
-        let expected = (0..<curator.sizes[0] * size).map { cell in
-            Int64(
-                (0..<1000).filter { $0 % 10 == cell / size && ($0 % 4 == 0 ? 0 : 1) == cell % size }
-                    .count)
-        }
+        var expected = [Int64](repeating: 0, count: curator.sizes[0] * size)
+        for row in 0..<1000 { expected[row % 10 * size + (row % 4 == 0 ? 0 : 1)] += 1 }
         #expect(answers[2].cells == expected)
     }
 
@@ -207,10 +204,12 @@ struct CuratorEvidenceTests {
         var selector = try curator.selector(
             candidates: [[0], [1]], estimates: [right, wrong], penalties: [0, 0],
             recoding: .identity(sizes: curator.sizes))
-        #expect(
-            try selector.choose(among: [0, 1], orNothingAt: nil, grant: grant(1000, 1)) == 1)
-        #expect(
-            try selector.choose(among: [0], orNothingAt: 50 * unit, grant: grant(1000, 1)) == nil)
-        #expect(selector.charges.count == 2)
+        let worst = try selector.choose(among: [0, 1], orNothingAt: nil, grant: grant(1000, 1))
+        #expect(worst == 1)
+        let nothing = try selector.choose(
+            among: [0], orNothingAt: 50 * unit, grant: grant(1000, 1))
+        #expect(nothing == nil)
+        let charges = selector.charges
+        #expect(charges.count == 2)
     }
 }

@@ -39,7 +39,7 @@ struct TamperingTests {
         "whoever drops the triggers is found by the chain",
         arguments: [
             "UPDATE entry SET body = replace(body, 'lab', 'law') WHERE seq = 2",
-            "UPDATE entry SET hash = prev WHERE seq = 3", "DELETE FROM entry WHERE seq = 2",
+            "UPDATE entry SET hash = 'other' WHERE seq = 3", "DELETE FROM entry WHERE seq = 2",
             "UPDATE entry SET seq = 9 WHERE seq = 4",
         ])
     func chainFinds(sql: String) throws {
@@ -155,7 +155,7 @@ struct TamperingTests {
                         do {
                             try charge(ledger, part)
                             count += 1
-                        } catch  where error.kind == .budgetRefused {
+                        } catch let error as LedgerError where error.kind == .budgetRefused {
                             continue
                         }
                     }

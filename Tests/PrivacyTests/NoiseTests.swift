@@ -32,15 +32,33 @@ struct NoiseTests {
     func gaussianFit(sensitivity: Int, sigma2: String) throws {
         let exact = try #require(Rational(sigma2))
         let plan = try GaussianPlan(sensitivity: sensitivity, sigma2: exact)
-        let observed = tally(try gaussians(plan))
         let spread = Double(exact, rounding: .toNearestOrEven)
+        // A tenth of σ to a bin: many bins of few draws would hide a variance off by a tenth, which
+        // now is twelve standard deviations above the limit.
+        let width = max(1, Int(spread.squareRoot() / 10))
+        let observed = binned(tally(try gaussians(plan)), width: width)
         let farthest = Int(8 * spread.squareRoot()) + 2
         let right = Reference.gaussian(sigma2: spread, farthest: farthest)
-        #expect(ChiSquare(observed: observed, probabilities: right).isPlausible)
+        #expect(
+            ChiSquare(observed: observed, probabilities: binned(right, width: width)).isPlausible)
         for factor in [0.25, 1.1] {
             let wrong = Reference.gaussian(sigma2: spread * factor, farthest: farthest)
-            #expect(!ChiSquare(observed: observed, probabilities: wrong).isPlausible)
+            #expect(
+                !ChiSquare(observed: observed, probabilities: binned(wrong, width: width))
+                    .isPlausible)
         }
+    }
+
+    /// Sums neighbours, `width` to a bin.
+    private func binned<Number: AdditiveArithmetic>(_ values: [Int: Number], width: Int)
+        -> [Int: Number]
+    {
+        var bins: [Int: Number] = [:]
+        for (outcome, value) in values {
+            let bin = Int((Double(outcome) / Double(width)).rounded(.down))
+            bins[bin, default: .zero] += value
+        }
+        return bins
     }
 
     @Test("a plan for units of four rows draws what it charges for")

@@ -26,7 +26,7 @@ struct SelectionTests {
         let scale: Int128 = 4 << 20
         let cases: [([Int128], String)] = [
             ([0, 1, 2, 5], "1"), ([10, 10, 3], "0.5"), ([-7, -7, -7, -7, -8], "3"),
-            ([0, -3, 4, 4, 4, 1], "2.25"), ([1 << 60, 1 << 60 - 1], "0.125"),
+            ([0, -3, 4, 4, 4, 1], "2.25"), ([1 << 60, 1 << 60 - 1], "0.5"),
         ]
         for (scores, text) in cases {
             let epsilon = try SelectionEpsilon(try #require(Rational(text)))

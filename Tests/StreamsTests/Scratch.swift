@@ -39,29 +39,26 @@ final class Scratch {
 
 /// Runs a program of the system with the given input.
 ///
+/// Input and output go through files: a pipe's end that another test's child inherits would keep
+/// the program waiting for its end for ever.
+///
 /// - Returns: Its exit status and what it wrote, errors included.
 func run(
     _ program: String, _ arguments: [String], input: [UInt8] = []
 ) throws -> (status: Int32, output: [UInt8]) {
+    let scratch = try Scratch()
+    let source = try scratch.file("in", input)
+    let target = try scratch.file("out", [])
     let process = Process()
-    let output = Pipe()
-    let source = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
+    process.standardInput = FileHandle(forReadingAtPath: source)
+    let output = FileHandle(forWritingAtPath: target)
     process.standardOutput = output
     process.standardError = output
-    process.standardInput = source
     try process.run()
-    // A pipe holds little: the program may wait for its output to be read.
-    let handle = source.fileHandleForWriting
-    let writer = Thread {
-        try? handle.write(contentsOf: input)
-        try? handle.close()
-    }
-    writer.start()
-    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    return (process.terminationStatus, Array(bytes))
+    return (process.terminationStatus, try scratch.bytes("out"))
 }
 
 /// Compresses with gzip(1).

@@ -247,15 +247,6 @@ struct CSVTableTests {
         #expect(try delivered([path], .csv, wide).labels == [["x", "q\"q"], ["x", "q\"q"]])
     }
 
-    @Test("is refused for a record of more than 16 MiB")
-    func tooLong() throws {
-        let bytes = Array("a,b\nx,\"".utf8) + [UInt8](repeating: 0x79, count: 18 << 20)
-        let path = try scratch.file("t.csv", bytes + Array("\"\n".utf8))
-        let error = try tableError { _ = try delivered([path], .csv, table()) }
-        #expect(error.detail.contains("16 MiB"))
-        #expect(error.line == 2)
-    }
-
     @Test("gives the same records in blocks of any size", arguments: [1, 2, 3, 1_000, 5_000])
     func blocks(capacity: Int) throws {
         let lines = (0..<3_000).map { $0 % 7 == 0 ? "\"say \"\"hi\"\"\",x" : "x,\"y\"" }

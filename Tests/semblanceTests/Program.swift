@@ -39,7 +39,7 @@ func run(
     // Files, not pipes: a full pipe would stop the program.
     let base = NSTemporaryDirectory() + "/run-\(UInt64.random(in: 0...UInt64.max))"
     for name in [".out", ".err"] {
-        FileManager.default.createFile(atPath: base + name, contents: nil)
+        _ = FileManager.default.createFile(atPath: base + name, contents: nil)
     }
     defer {
         for name in [".out", ".err"] { try? FileManager.default.removeItem(atPath: base + name) }

@@ -30,7 +30,7 @@ extension ZeroConcentrated {
     /// The largest ρ on a decimal grid whose conversion stays within (ε, δ).
     ///
     /// The grid is 10⁻¹², or finer where needed for nine significant digits, so that ε = 0.001 loses
-    /// nothing that matters.
+    /// nothing that matters. Converted back, the result is within both ε and δ as this type reports them.
     ///
     /// - Parameters:
     ///   - epsilon: Above zero.
@@ -46,6 +46,21 @@ extension ZeroConcentrated {
         guard let exact = Rational(exactly: limit), exact > 0 else { return .zero }
         var grid = BigInt(10).power(12)
         while (exact * Rational(grid, over: 1)).bigFloor < 1_000_000_000 { grid *= 10 }
-        return Rho(Rational((exact * Rational(grid, over: 1)).bigFloor, over: grid))
+        var steps = (exact * Rational(grid, over: 1)).bigFloor
+        // Beyond any budget of use, the conversions back are not defined over the whole range.
+        guard limit < 1e9 else { return Rho(Rational(steps, over: grid)) }
+        // The search may end a few units in the last place off; a plan at its cap must not print as above it.
+        var back: BigInt = 1
+        while steps > 0 {
+            let found = Rho(Rational(steps, over: grid))
+            if self.epsilon(rho: found, delta: delta) <= Double(epsilon, rounding: .down),
+                self.delta(rho: found, epsilon: epsilon) <= lowered
+            {
+                return found
+            }
+            steps -= back
+            back *= 2
+        }
+        return .zero
     }
 }

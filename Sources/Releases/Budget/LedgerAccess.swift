@@ -97,11 +97,15 @@ enum LedgerAccess {
 /// Amounts of budget in the words of plan and report.
 enum BudgetWords {
     /// ε of an amount of ρ at a cap's δ, rounded up to three digits.
+    ///
+    /// An amount within the cap never reads as more than the cap's own ε, which the conversion to ρ
+    /// and back would pass by its roundings.
     static func epsilon(_ rho: Rho, _ cap: BudgetCap) -> String {
         guard rho > .zero else { return "0" }
         let epsilon = ZeroConcentrated.epsilon(rho: rho, delta: cap.delta)
-        // A sum that is the whole cap must not read as more than the cap by the conversion's rounding.
-        let bounded = rho <= cap.rho ? min(epsilon, Double(cap.epsilon, rounding: .up)) : epsilon
-        return formatted((bounded * 1000 - 1e-6).rounded(.up) / 1000, digits: 3)
+        if rho <= cap.rho, epsilon >= Double(cap.epsilon, rounding: .down) {
+            return cap.epsilon.description
+        }
+        return formatted((epsilon * 1000).rounded(.up) / 1000, digits: 3)
     }
 }

@@ -126,7 +126,8 @@ struct JSONScanner {
     ) throws(JSONFault) {
         let start = index
         // In bounds: the pointer is a literal's, of the length that it says.
-        let letters = unsafe UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        let letters = unsafe UnsafeBufferPointer(
+            start: word.utf8Start, count: word.utf8CodeUnitCount)
         for place in letters.indices {
             guard peek(bytes) == (unsafe letters[place]) else {
                 throw JSONFault(offset: start, reason: "expected a JSON value")

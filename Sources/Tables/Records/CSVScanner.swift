@@ -176,7 +176,8 @@ struct CSVScanner {
                 return false
             case .unclosed:
                 batch.dropEscapes(ofRow: row)
-                outcome = .unclosedQuote(line: fieldLine, column: column < columnCount ? column : nil)
+                outcome = .unclosedQuote(
+                    line: fieldLine, column: column < columnCount ? column : nil)
                 return false
             case .bad(let reason):
                 batch.dropEscapes(ofRow: row)

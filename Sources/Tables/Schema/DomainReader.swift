@@ -87,7 +87,8 @@ struct DomainReader {
                 detail: "\"\(other)\" is a listed value and also stands for all others; "
                     + "set another \"otherValue\"")
         }
-        if common.outside == .other, common.otherValue == nil, common.missing.texts.contains(other) {
+        if common.outside == .other, common.otherValue == nil, common.missing.texts.contains(other)
+        {
             throw SchemaError(
                 detail: "\"\(other)\" is a missing value and also stands for all values that "
                     + "are not listed; set another \"otherValue\"")

@@ -110,7 +110,8 @@ struct FieldReader {
         let missing = try SchemaReader.missingValues(json["missingValues"]) ?? missingValues
         var codec: ColumnCodec?
         if role == .identifier {
-            for key in ["domain", "outside", "otherValue", "decimals"] where semblance?[key] != nil {
+            for key in ["domain", "outside", "otherValue", "decimals"] where semblance?[key] != nil
+            {
                 throw SchemaError(
                     detail: "an identifier is never measured, so it has no \"\(key)\"; "
                         + "remove it or change the role")

@@ -42,7 +42,7 @@ final class Folder {
     }
     deinit { try? FileManager.default.removeItem(atPath: path) }
     func write(_ text: String, _ name: String, mode: Int = 0o600) throws {
-        FileManager.default.createFile(
+        _ = FileManager.default.createFile(
             atPath: path + "/" + name, contents: Data(text.utf8),
             attributes: [.posixPermissions: mode])
     }

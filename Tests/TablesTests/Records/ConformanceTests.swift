@@ -106,7 +106,10 @@ struct ConformanceTests {
                 do throws(TableError) {
                     guard let format = try? headerless() else { return }
                     let found = try split(path, format: format, columns: columns, chunk: chunk)
-                    #expect(found.records == rows.filter { $0.count == columns }, "\(title)")
+                    // What PapaParse guesses out of a quote gone wrong, we refuse.
+                    if !isFaulty {
+                        #expect(found.records == rows.filter { $0.count == columns }, "\(title)")
+                    }
                     #expect(!isFaulty || !found.bad.isEmpty, "\(title)")
                     #expect(isFaulty || found.bad.count == rows.count { $0.count != columns })
                 } catch {
@@ -126,9 +129,9 @@ struct ConformanceTests {
         #expect(whole.records.count + whole.bad.count == 2_001)
         #expect(try split(long, format: try headerless(), columns: 2, chunk: 61) == whole)
         let marked = Conformance.folder + "/papaparse-core/utf-8-bom-sample.csv"
-        let first = try #require(
-            try split(marked, format: try headerless(), columns: 2).records.first)
-        #expect(first[0].unicodeScalars.first != "\u{FEFF}")
+        #expect(
+            try split(marked, format: try headerless(), columns: 3).records
+                == [["A", "B", "C"], ["X", "Y", "Z"]])
     }
 
     @Test(
@@ -143,7 +146,7 @@ struct ConformanceTests {
             case "y": #expect(accepted, "\(name)")
             case "n": #expect(!accepted, "\(name)")
             // Either is allowed, a crash is not.
-            default: _ = JSONValue.self
+            default: break
             }
             if let first = name.first { counts[first, default: 0] += 1 }
         }
@@ -179,8 +182,8 @@ struct ConformanceTests {
         for name in try Conformance.names("json-test-suite/test_parsing") {
             let bytes = try Conformance.bytes("json-test-suite/test_parsing/" + name)
             guard !bytes.contains(0x0A), !bytes.isEmpty, bytes.count < 5_000 else { continue }
-            let path = try scratch.file("a.jsonl", #"{"x": "A"}"# + "\n")
-            try scratch.file("a.jsonl", Array(#"{"y":"#.utf8) + bytes + Array("}\n{}\n".utf8))
+            let path = try scratch.file(
+                "a.jsonl", Array(#"{"y":"#.utf8) + bytes + Array("}\n{}\n".utf8))
             guard let found = try? split(path, format: .jsonl, columns: 0) else { continue }
             if name.hasPrefix("n_") { #expect(found.bad.count == 1, "\(name)") }
             if name.hasPrefix("y_") { #expect(found.bad.isEmpty, "\(name)") }

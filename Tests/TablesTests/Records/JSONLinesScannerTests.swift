@@ -26,9 +26,9 @@ struct JSONLinesScannerTests {
     }
 
     /// The reason why a record is refused; never with the record's content.
-    private func refusal(_ text: String) throws -> String {
+    private func refusal(_ text: String, chunks: [Int] = chunkSizes) throws -> String {
         let path = try scratch.file("a.jsonl", text)
-        for chunk in chunkSizes {
+        for chunk in chunks {
             let error = #expect(throws: TableError.self) {
                 try read([path], schema, format: .jsonl, chunk: chunk)
             }
@@ -122,9 +122,11 @@ struct JSONLinesScannerTests {
         }
         #expect(try rows(nested(limit - 1)).count == 1)
         #expect(try refusal(nested(limit)).contains("nested"))
-        #expect(try refusal(#"{"z":"# + String(repeating: "[", count: 200_000)).contains("nested"))
+        #expect(
+            try refusal(#"{"z":"# + String(repeating: "[", count: 200_000), chunks: []).contains(
+                "nested"))
         let objects = String(repeating: #"{"a":"#, count: 100_000)
-        #expect(try refusal(objects).contains("nested"))
+        #expect(try refusal(objects, chunks: []).contains("nested"))
     }
 
     @Test("invalid UTF-8 is refused anywhere in a record")
@@ -153,7 +155,7 @@ struct JSONLinesScannerTests {
         #expect(
             try read([scratch.file("a", many)], schema, format: .jsonl, block: 1_000).rows.count
                 == 70_000)
-        #expect(try refusal(many + "\n" + #"{"q":1,"q":2}"#).contains("line 70001"))
+        #expect(try refusal(many + "\n" + #"{"q":1,"q":2}"#, chunks: []).contains("line 70001"))
     }
 }
 
