@@ -143,9 +143,10 @@ struct OpenTable: ~Copyable {
         }
     }
 
-    /// Drops what was read and adds one chunk from the source.
+    /// Drops what was read and adds one chunk from the source, or more to a long record.
     private mutating func fetch() throws(TableError) {
-        guard filled - start <= Self.maximumRecord else {
+        let pending = filled - start
+        guard pending <= Self.maximumRecord else {
             var line = 0
             switch scanner {
             case .csv(let machine): line = machine.line
@@ -158,14 +159,20 @@ struct OpenTable: ~Copyable {
         }
         bytes.replaceSubrange(0..<start, with: EmptyCollection())
         start = 0
-        let count: Int
-        do throws(StreamError) {
-            count = try source.read(into: &chunk)
-        } catch {
-            throw TableError(error)
-        }
-        isFinal = count == 0
-        bytes.append(contentsOf: chunk[..<count])
+        // A long record is scanned again from its start: each time twice as much of it, so that
+        // the time stays linear.
+        let isLong = pending >= Self.chunkSize
+        let goal = isLong ? min(pending, Self.maximumRecord - pending + Self.chunkSize) : 1
+        repeat {
+            let count: Int
+            do throws(StreamError) {
+                count = try source.read(into: &chunk)
+            } catch {
+                throw TableError(error)
+            }
+            isFinal = count == 0
+            bytes.append(contentsOf: chunk[..<count])
+        } while !isFinal && bytes.count < pending + goal
         filled = bytes.count
     }
 
