@@ -4,7 +4,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DEMO ?= .demo
-PACKAGES := libarchive-dev libsqlite3-dev pkg-config
+PACKAGES := libarchive-dev zlib1g-dev libsqlite3-dev pkg-config
 # Release builds and test builds compile with different flags, so each keeps a folder of its own.
 BUILD := $(SWIFT) build -c release
 TEST := $(SWIFT) test -c release --scratch-path .build-test
@@ -43,7 +43,7 @@ install: packages
 clean:
 	rm -rf .build .build-test $(DEMO)
 
-# Debian's headers of the two system libraries; nothing happens where they are installed already.
+# Debian's headers of the system libraries; nothing happens where they are installed already.
 packages:
 	@if ! dpkg -s $(PACKAGES) >/dev/null 2>&1; then \
 		run=; [ "$$(id -u)" = 0 ] || run=sudo; \

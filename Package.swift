@@ -31,7 +31,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])])
+            name: "CArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev", "zlib1g-dev"])])
     ]
         + room("Streams", ["CArchive"])
         + room("Tables", ["Streams"])

@@ -14,13 +14,14 @@ struct Semblance: ParsableCommand {
         discussion: """
             A release goes plan, release, verify:
 
-              semblance plan release.yaml        what it would cost; reads no record
-              semblance release release.yaml     one signed archive, or a refusal with its reason
+              semblance plan release.yaml       what it would cost; reads no record
+              semblance release release.yaml    one signed archive, or a refusal
               semblance verify out/NAME.tar.gz --allowed-signers allowed_signers
 
-            Exit codes: 0 done, 10 budget refused, 11 gate failed, 13 plan stale, 64 usage,
-            65 bad data or failed verification, 66 no input, 69 ledger unavailable, 73 cannot create,
-            74 read or write failed, 75 ledger busy (retry), 77 policy forbids, 78 configuration.
+            Exit codes: 0 done, 10 budget refused, 11 gate failed, 13 plan stale, \
+            64 usage, 65 bad data or failed verification, 66 no input, 69 ledger \
+            unavailable, 70 defect, 73 cannot create, 74 read or write failed, \
+            75 ledger busy (retry), 77 policy forbids, 78 configuration.
             """,
         version: Program.version,
         subcommands: [

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Glibc
 import Releases
 
 /// What the commands share: results to standard output, progress and errors to standard error, and the
@@ -12,6 +13,8 @@ enum Terminal {
     /// - Parameter body: The work.
     /// - Throws: `ExitCode` with the status that `ReleaseError` names.
     static func run(_ body: () throws(ReleaseError) -> Void) throws {
+        // A limit on file sizes then fails the write, with a message, and does not kill the program.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             try body()
         } catch {

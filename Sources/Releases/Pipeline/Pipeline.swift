@@ -208,10 +208,16 @@ public enum Pipeline {
                 + " for population \(record.accounting.population)",
         ]
         for finding in record.utility + record.attacks {
-            let value = finding.value.map { formatted($0, digits: 3) } ?? "not assessed"
-            let width = 44
-            let label = finding.label.padding(toLength: width, withPad: " ", startingAt: 0)
-            lines.append("  \(label)  \(value)  \(finding.verdict)")
+            let figure =
+                if let value = finding.value, let lower = finding.lower, let upper = finding.upper {
+                    "\(formatted(value, digits: 3))  (\(formatted(lower, digits: 3)) to "
+                        + "\(formatted(upper, digits: 3)))"
+                } else {
+                    ""
+                }
+            let label = finding.label.padding(toLength: 44, withPad: " ", startingAt: 0)
+            let word = finding.verdict.padding(toLength: 12, withPad: " ", startingAt: 0)
+            lines.append("  \(label)  \(word)  \(figure)")
         }
         return lines.joined(separator: "\n")
     }

@@ -16,7 +16,7 @@ struct KeyCommand: ParsableCommand {
             abstract:
                 "Write a signing key, its public key, allowed_signers, and a watermark secret.",
             discussion: """
-                Nothing existing is overwritten. Hand allowed_signers to recipients by another way than
+                Nothing existing is overwritten. Hand allowed_signers to recipients by another way than \
                 the archives; keep the two secrets (mode 0600) to yourself.
 
                 Example: semblance key new --directory keys --identity release@acme.example

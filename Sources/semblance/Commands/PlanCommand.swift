@@ -9,8 +9,8 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Say what a release would cost and how good it can be, without reading a record.",
         discussion: """
-            Reads the release file, its schema, its policy and the ledger; never the table. Writes a
-            plan that 'semblance release' accepts in place of the release file, and refuses when
+            Reads the release file, its schema, its policy and the ledger; never the table. Writes a \
+            plan that 'semblance release' accepts in place of the release file, and refuses when \
             one of the files has changed since.
 
             Example: semblance plan fixtures/claims/release.yaml --output plan.json

@@ -9,7 +9,7 @@ struct ReleaseCommand: ParsableCommand {
         commandName: "release",
         abstract: "Read the table, charge the ledger, and write one signed release archive.",
         discussion: """
-            Takes a release file, or a plan made from it. The budget is reserved before noise is
+            Takes a release file, or a plan made from it. The budget is reserved before noise is \
             drawn and is never returned, also when the gate refuses the release.
 
             Example: semblance release fixtures/claims/release.yaml

@@ -17,7 +17,7 @@ struct TraceCommand: ParsableCommand {
             Columns may be missing, rows shuffled or deleted, values partly altered.
 
             Example: semblance trace leaked.csv --schema claims.schema.json \\
-                       --recipients recipients.yaml --key keys/watermark.key
+                       --recipients recipients.yaml --key watermark.key
             """)
 
     @Argument(help: "The found table, CSV or JSON Lines.")
