@@ -42,16 +42,16 @@ public struct Gate: Sendable {
         guard let threshold = thresholds[name] else {
             return Verdict(passes: true, word: lower == nil ? "not assessed" : "reported")
         }
-        guard let lower, let upper else { return Verdict(passes: false, word: "not assessed") }
-        guard isConclusive else {
-            return Verdict(passes: allowsInconclusive, word: "inconclusive")
+        guard let lower, let upper, lower <= upper else {
+            return Verdict(passes: false, word: "not assessed")
         }
         let isMaximum = name.hasPrefix("max_")
         let limit = Double(threshold, rounding: isMaximum ? .down : .up)
         let isGood = isMaximum ? upper <= limit : lower >= limit
         let isBad = isMaximum ? lower > limit : upper < limit
-        if isGood { return Verdict(passes: true, word: "pass") }
+        // A bad figure is bad even where the control failed; a good one then means nothing.
         if isBad { return Verdict(passes: false, word: "fail") }
+        if isGood, isConclusive { return Verdict(passes: true, word: "pass") }
         return Verdict(passes: allowsInconclusive, word: "inconclusive")
     }
 }

@@ -4,8 +4,35 @@ import Foundation
 import Privacy
 
 extension BudgetLedger {
-    /// Walks the chain and adds it up.
+    /// Walks the chain, adds it up, and compares it with the last known head.
     static func replay(
+        _ rows: [(sequence: Int, prev: String, body: String, hash: String)],
+        extending known: (sequence: Int, hash: String)?, path: String
+    ) throws(LedgerError) -> LedgerState {
+        let state = try replay(rows, path: path)
+        guard let known else {
+            guard rows.isEmpty else {
+                throw LedgerError(
+                    .corrupt,
+                    "ledger head missing: \(path).head: without it a cut-off end cannot be told; restore it "
+                        + "from a copy")
+            }
+            return state
+        }
+        let hash = known.sequence == 0 ? Entry.genesis : nil
+        guard known.sequence >= 0, known.sequence <= rows.count,
+            (hash ?? rows[known.sequence - 1].hash) == known.hash
+        else {
+            throw LedgerError(
+                .corrupt,
+                "ledger rolled back: \(path): found \(rows.count) entries that do not extend the last "
+                    + "known entry \(known.sequence); put the newest copy back")
+        }
+        return state
+    }
+
+    /// Walks the chain and adds it up.
+    private static func replay(
         _ rows: [(sequence: Int, prev: String, body: String, hash: String)], path: String
     ) throws(LedgerError) -> LedgerState {
         var state = LedgerState()

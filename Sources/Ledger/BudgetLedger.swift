@@ -110,7 +110,12 @@ public final class BudgetLedger: Sendable {
         head = HeadFile(path: path + ".head")
         let known = try head.read()
         store = try LedgerStore(
-            path: path, createIfMissing: createIfMissing && known == nil, patience: patience)
+            path: path, createIfMissing: createIfMissing, wasKnown: known != nil,
+            patience: patience)
+        if try store.rows().isEmpty {
+            // From here on a ledger without a head is one that lost it.
+            try head.write(sequence: 0, hash: Entry.genesis)
+        }
         _ = try verify()
     }
 
@@ -128,18 +133,7 @@ public final class BudgetLedger: Sendable {
         // The head first: a writer may append between the two reads, and a longer chain still extends it.
         let known = try head.read()
         let rows = try store.rows()
-        let state = try Self.replay(rows, path: path)
-        if let known {
-            guard known.sequence <= rows.count, known.sequence > 0,
-                rows[known.sequence - 1].hash == known.hash
-            else {
-                throw LedgerError(
-                    .corrupt,
-                    "ledger rolled back: \(path): found \(rows.count) entries that do not extend the last "
-                        + "known entry \(known.sequence); put the newest copy back")
-            }
-        }
-        return (rows.count, state)
+        return (rows.count, try Self.replay(rows, extending: known, path: path))
     }
 
     /// All entries as canonical JSON lines, oldest first, for stock tools: each line's SHA-256 is the
@@ -172,9 +166,10 @@ public final class BudgetLedger: Sendable {
         _ request: ReservationRequest
     ) throws(LedgerError) -> ChargedReservation {
         let path = self.path
+        let head = self.head
         let id = Entry.randomHex()
         let (appended, before) = try store.append { rows in
-            let state = try Self.replay(rows, path: path)
+            let state = try Self.replay(rows, extending: head.read(), path: path)
             let standing = try Self.standing(
                 state, population: request.population, policyCap: request.cap)
             guard request.rho <= standing.remaining else {
@@ -261,8 +256,9 @@ public final class BudgetLedger: Sendable {
         of population: String, to cap: BudgetCap, reason: String, time: String
     ) throws(LedgerError) {
         let path = self.path
+        let head = self.head
         let (appended, _) = try store.append { rows in
-            let state = try Self.replay(rows, path: path)
+            let state = try Self.replay(rows, extending: head.read(), path: path)
             guard state.caps[population] != nil else {
                 throw LedgerError(
                     .notFound,
@@ -281,8 +277,9 @@ public final class BudgetLedger: Sendable {
 
     private func close(_ entry: Entry, id: String, atMost consumed: Rho) throws(LedgerError) {
         let path = self.path
+        let head = self.head
         let (appended, _) = try store.append { rows in
-            let state = try Self.replay(rows, path: path)
+            let state = try Self.replay(rows, extending: head.read(), path: path)
             guard let reservation = state.reservations.first(where: { $0.id == id }),
                 reservation.outcome == .open, consumed <= reservation.rho
             else {

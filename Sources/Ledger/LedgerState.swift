@@ -80,12 +80,15 @@ public struct LedgerState: Sendable {
         switch entry.kind {
         case .population, .capChange:
             guard let name = entry.population, let epsilon = entry.capEpsilon,
-                let delta = entry.capDelta, (caps[name] == nil) == (entry.kind == .population)
+                let delta = entry.capDelta, (caps[name] == nil) == (entry.kind == .population),
+                epsilon > Rational(0), epsilon <= Rational(1000), delta > Rational(0),
+                delta < Rational(1)
             else { throw broken() }
             caps[name] = BudgetCap(epsilon: epsilon, delta: delta)
         case .reserve:
-            guard let name = entry.population, caps[name] != nil, let id = entry.id,
-                places[id] == nil, let rho = entry.rho, rho.value >= Rational(0)
+            guard let name = entry.population, let cap = caps[name], let id = entry.id,
+                places[id] == nil, let rho = entry.rho, rho >= .zero,
+                spent(name) + rho <= cap.rho
             else { throw broken() }
             places[id] = reservations.count
             reservations.append(
@@ -94,7 +97,8 @@ public struct LedgerState: Sendable {
                     recipient: entry.recipient ?? "", time: entry.time, rho: rho, outcome: .open))
         case .commit, .fail:
             guard let id = entry.id, let place = places[id],
-                reservations[place].outcome == .open
+                reservations[place].outcome == .open,
+                (entry.consumedRho ?? .zero) <= reservations[place].rho
             else { throw broken() }
             reservations[place].outcome =
                 entry.kind == .commit ? .committed : .failed(reason: entry.reason ?? "")

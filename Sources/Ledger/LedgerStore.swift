@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Glibc
 
 /// The append-only table of entries in SQLite, and its durability.
 struct LedgerStore: Sendable {
@@ -31,19 +32,29 @@ struct LedgerStore: Sendable {
     /// - Parameters:
     ///   - path: The database.
     ///   - createIfMissing: Whether to make a new one, with mode 0600.
+    ///   - wasKnown: Whether a head tells that there was a ledger; it is not made anew then.
     ///   - patience: Seconds to wait for another writer.
-    init(path: String, createIfMissing: Bool, patience: Double) throws(LedgerError) {
+    init(
+        path: String, createIfMissing: Bool, wasKnown: Bool = false, patience: Double
+    ) throws(LedgerError) {
         let manager = FileManager.default
         if !manager.fileExists(atPath: path) {
+            guard !wasKnown else {
+                throw LedgerError(
+                    .corrupt,
+                    "ledger vanished: \(path): its .head file says that there was one; put the newest copy "
+                        + "back")
+            }
             guard createIfMissing else {
                 throw LedgerError(
                     .notFound, "no such ledger: \(path): the first release creates it")
             }
-            // SQLite gives its side files the mode of the database.
-            guard
-                manager.createFile(
-                    atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-            else {
+            // Never over a file that another first release makes at this moment. SQLite gives its
+            // side files the mode of the database.
+            let descriptor = unsafe open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+            if descriptor >= 0 {
+                close(descriptor)
+            } else if !manager.fileExists(atPath: path) {
                 throw LedgerError(
                     .unavailable,
                     "ledger not created: \(path): check that the folder exists and can be written")

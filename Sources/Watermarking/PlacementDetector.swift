@@ -14,7 +14,7 @@ public import Tables
 public struct PlacementDetector: Sendable {
     /// `ln E` from which a recipient is accused: false alarms below 1e-9 a test, 1e-6 over a thousand
     /// recipients.
-    public static let threshold = 20.7
+    public static let threshold = 20.8
     /// Contexts that are looked at, at most; more add evidence that nobody needs.
     public static let largestContexts = 200_000
 

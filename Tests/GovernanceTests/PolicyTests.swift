@@ -109,6 +109,8 @@ struct GateTests {
         #expect(word("min_y", 0.4, 0.6) == "inconclusive")
         #expect(word("min_y", 0.1, 0.4) == "fail")
         #expect(word("max_x", 0, 0.1, false) == "inconclusive")
+        #expect(word("max_x", 0.3, 0.4, false) == "fail")
+        #expect(word("max_x", .nan, 0.1) == "not assessed")
         #expect(word("max_x", nil, nil) == "not assessed")
         #expect(word("other", 0, 1) == "reported")
     }

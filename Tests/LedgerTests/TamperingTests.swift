@@ -80,7 +80,34 @@ struct TamperingTests {
         let error = #expect(throws: LedgerError.self) {
             try BudgetLedger(at: scratch.ledger, createIfMissing: true)
         }
-        #expect(error?.kind == .notFound)
+        #expect(error?.kind == .corrupt)
+    }
+
+    @Test("a ledger that lost its head is refused, and so is a rollback under an open ledger")
+    func lostHead() throws {
+        let scratch = try filled()
+        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: false)
+        let head = try String(contentsOfFile: scratch.ledger + ".head", encoding: .utf8)
+        try FileManager.default.removeItem(atPath: scratch.ledger + ".head")
+        let error = #expect(throws: LedgerError.self) {
+            try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+        }
+        #expect(error?.kind == .corrupt)
+        try head.write(toFile: scratch.ledger + ".head", atomically: true, encoding: .utf8)
+        try edit(scratch, "DROP TRIGGER entry_no_delete; DELETE FROM entry WHERE seq = 4")
+        let rolled = #expect(throws: LedgerError.self) {
+            try charge(ledger, Rational(numerator: 1, denominator: 1000))
+        }
+        #expect(rolled?.kind == .corrupt)
+    }
+
+    @Test("an empty ledger is made once, and a second opener does not wipe it")
+    func madeOnce() throws {
+        let scratch = try Scratch()
+        let first = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+        try charge(first, Rational(numerator: 1, denominator: 1000))
+        let second = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+        #expect(try second.verify().entries == 2)
     }
 
     @Test("a head that a crash left behind is fine as long as the ledger extends it")

@@ -48,6 +48,8 @@ struct ReleaseFileTests {
             ("source", "source: {paths: []}"), ("source", "source: {paths: [a], format: xls}"),
             ("evidence", "evidence: {share: 1}"), ("evidence", "evidence: on"),
             ("gate", "gate: {max_2way_tdv: 0.3}"), ("gate", "gate: {max_2way_tvd: -1}"),
+            ("recipient", "recipient: {name: lab, expires: never}"),
+            ("recipient", "recipient: {name: lab, expires: 2027-02-30}"),
             ("signing", "signing: {key: k}"), ("ledger", "ledger: [a]"),
         ])
     func refuses(key: String, line: String) throws {

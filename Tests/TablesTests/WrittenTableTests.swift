@@ -255,7 +255,7 @@ struct FoundTableTests {
     func jsonl() throws {
         let (_, codes, positions) = try found(
             #"{"n":42}"# + "\n{\n" + #"{"a":"y","n":"43","d":"2024-03-01"}"#, .jsonl)
-        #expect(codes == [[-1, 1], [4, 4], [-1, 2]])
+        #expect(codes == [[2, 1], [4, 4], [12, 2]])
         #expect(positions == [[-1, 0], [2, 3], [-1, 0]])
     }
 

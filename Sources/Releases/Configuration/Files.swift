@@ -18,7 +18,8 @@ enum Files {
     /// - Returns: The bytes.
     /// - Throws: `ReleaseError` with status `noInput`.
     static func read(_ path: String, what: String) throws(ReleaseError) -> [UInt8] {
-        let url = URL(fileURLWithPath: path)
+        // Mounted secrets are links to files.
+        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let values = try? url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
         guard let values else {
             throw ReleaseError(.noInput, "no such file: \(path): expected the \(what)")

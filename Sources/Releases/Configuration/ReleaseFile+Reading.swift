@@ -203,7 +203,23 @@ extension ReleaseFile {
             name: try recipient.requiredString("name"), purpose: try recipient.string("purpose"),
             jurisdiction: try recipient.string("jurisdiction"),
             contract: try recipient.string("contract"), expires: try recipient.string("expires"))
+        if let expires = value.expires, !isDate(expires) {
+            throw recipient.error("expires", "not a date, expected YYYY-MM-DD")
+        }
         try recipient.finish()
         return value
+    }
+
+    /// Whether a text is a day of the Gregorian calendar, `YYYY-MM-DD`.
+    private static func isDate(_ text: String) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard text.utf8.count == 10, parts.map(\.utf8.count) == [4, 2, 2],
+            text.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) }),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]),
+            (1...12).contains(month)
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        return (1...days[month - 1]).contains(day)
     }
 }

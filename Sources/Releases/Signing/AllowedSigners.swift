@@ -59,8 +59,12 @@ struct AllowedSigners {
                 let value = parts.count == 2 ? parts[1] : ""
                 switch parts.first?.lowercased() {
                 case "namespaces": namespaces = value.split(separator: ",").map(String.init)
-                case "valid-after": after = padded(value)
-                case "valid-before": before = padded(value)
+                case "valid-after":
+                    guard let time = padded(value) else { return nil }
+                    after = time
+                case "valid-before":
+                    guard let time = padded(value) else { return nil }
+                    before = time
                 // An unknown restriction must not be ignored.
                 default: return nil
                 }
@@ -74,10 +78,14 @@ struct AllowedSigners {
             publicBlob: [UInt8](blob))
     }
 
-    /// A date or time as fourteen digits.
-    private static func padded(_ value: String) -> String {
-        let digits = value.filter(\.isNumber)
-        return digits + String(repeating: "0", count: max(0, 14 - digits.count))
+    /// `YYYYMMDD[HHMM[SS]][Z]` as fourteen digits; `nil` for anything else, which restricts nothing
+    /// that could be checked.
+    private static func padded(_ value: String) -> String? {
+        let digits = value.hasSuffix("Z") ? String(value.dropLast()) : value
+        guard [8, 12, 14].contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        return digits + String(repeating: "0", count: 14 - digits.utf8.count)
     }
 
     /// Splits at blanks outside quotes.

@@ -17,11 +17,13 @@ public enum KeyFiles {
         in directory: String, identity: String
     ) throws(ReleaseError) -> [String] {
         guard !identity.isEmpty,
-            identity.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x2C })
+            identity.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            // Signs that mean more than themselves in an allowed_signers file.
+            !identity.contains(where: { "\"',*?!#\\".contains($0) })
         else {
             throw ReleaseError(
                 .usage,
-                "identity is not one word: expected ASCII without blanks, quotes or commas, such as "
+                "identity is not one word: expected ASCII without blanks, quotes, commas or * ? ! #, such as "
                     + "release@acme.example")
         }
         do {
@@ -88,7 +90,7 @@ public enum KeyFiles {
         let bytes = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap {
             UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
         }
-        guard digits.count == 64, bytes.count == 32 else {
+        guard digits.count == 64, bytes.count == 32, text.allSatisfy(\.isHexDigit) else {
             throw ReleaseError(
                 .configuration,
                 "watermark key: \(path): expected 64 hexadecimal digits; make one with 'semblance key new'"
@@ -99,7 +101,8 @@ public enum KeyFiles {
 
     private static func secret(_ path: String, what: String) throws(ReleaseError) -> String {
         let text = try Files.text(path, what: what)
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let attributes = try? FileManager.default.attributesOfItem(
+            atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
         let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
         guard mode & 0o077 == 0 else {
             throw ReleaseError(

@@ -25,7 +25,7 @@ enum SignatureCheck {
         guard parsed.isValid(for: sums, namespace: Packing.signatureNamespace) else {
             throw failed("it does not belong to \(Packing.sumsName)")
         }
-        let time = Clock.timestamp(Clock.seconds()).filter(\.isNumber)
+        let time = Clock.timestamp(Clock.now()).filter(\.isNumber)
         let principal = AllowedSigners(text: allowedSigners).principal(
             of: parsed.publicBlob, namespace: Packing.signatureNamespace, identity: identity,
             time: time)

@@ -65,7 +65,7 @@ extension ColumnCodec {
         }
     }
 
-    private func codeOfMark(_ mark: UInt32) -> Int {
+    func codeOfMark(_ mark: UInt32) -> Int {
         mark == RecordBatch.absent ? codeOfAbsent : encode(boolean: mark == RecordBatch.isTrue)
     }
 

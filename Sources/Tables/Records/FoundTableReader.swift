@@ -37,6 +37,10 @@ public struct FoundTableReader: ~Copyable {
     ///   - schema: The schema of the releases that it may come from.
     /// - Throws: `TableError` when it cannot be read.
     public init(path: String, format: TableFormat, schema: Schema) throws(TableError) {
+        guard path != "-" else {
+            throw TableError(
+                .format, detail: "a found table is read twice; give a file, not standard input")
+        }
         var present = schema.attributeNames
         if format.kind == .csv, format.header {
             let header = try OpenTable.opening(
@@ -80,7 +84,10 @@ public struct FoundTableReader: ~Copyable {
                 let place = (row * open.batch.slotCount + slot) * 2
                 let start = open.batch.bounds[place]
                 // Marks stand for absent values and JSON booleans, which have no place in a bin.
-                guard start < RecordBatch.marks else { continue }
+                guard start < RecordBatch.marks else {
+                    codes[row] = Int32(codecs[attribute].codeOfMark(start))
+                    continue
+                }
                 let text = Array(open.bytes[Int(start)..<Int(open.batch.bounds[place + 1])])
                 let code = codecs[attribute].encode(text.span)
                 guard code >= 0 else { continue }

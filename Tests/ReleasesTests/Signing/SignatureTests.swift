@@ -188,6 +188,7 @@ struct AllowedSignersTests {
         #expect(principal("a valid-after=\"20260101\" \(tail)", identity: "a") == "a")
         #expect(principal("a valid-before=\"20260601\" \(tail)", identity: "a") == nil)
         #expect(principal("a valid-before=\"20260602\" \(tail)", identity: "a") == "a")
+        #expect(principal("a valid-after=\"tomorrow\" \(tail)", identity: "a") == nil)
         #expect(principal("a frobnicate=\"1\" \(tail)", identity: "a") == nil)
         #expect(principal("a cert-authority \(tail)", identity: "a") == nil)
     }
@@ -195,6 +196,57 @@ struct AllowedSignersTests {
     @Test("another key is nobody's")
     func otherKey() {
         #expect(principal("a \(SigningKey().publicLine(comment: "c"))", identity: "a") == nil)
+    }
+}
+
+@Suite("Key files")
+struct KeyFilesTests {
+    @Test("keys are made once, for their owner alone, and are read back")
+    func create() throws {
+        let folder = try Folder()
+        _ = try KeyFiles.create(in: folder.path + "/k", identity: "a@x")
+        for name in ["release_ed25519", "watermark.key"] {
+            let attributes = try FileManager.default.attributesOfItem(
+                atPath: folder.path + "/k/" + name)
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        }
+        _ = try KeyFiles.signingKey(at: folder.path + "/k/release_ed25519")
+        #expect(try KeyFiles.master(at: folder.path + "/k/watermark.key").count == 32)
+        let again = #expect(throws: ReleaseError.self) {
+            try KeyFiles.create(in: folder.path + "/k", identity: "a@x")
+        }
+        #expect(again?.status == .cannotCreate)
+    }
+
+    @Test("a link to a secret is followed, and its target's mode counts")
+    func links() throws {
+        let folder = try Folder()
+        _ = try KeyFiles.create(in: folder.path + "/k", identity: "a@x")
+        let link = folder.path + "/link"
+        try FileManager.default.createSymbolicLink(
+            atPath: link, withDestinationPath: folder.path + "/k/watermark.key")
+        #expect(try KeyFiles.master(at: link).count == 32)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o644], ofItemAtPath: folder.path + "/k/watermark.key")
+        #expect(throws: ReleaseError.self) { try KeyFiles.master(at: link) }
+    }
+
+    @Test(
+        "an identity that means more than itself is refused",
+        arguments: ["*", "a?", "!a", "#a", "a b", "a,b", "", "ä"])
+    func identities(identity: String) throws {
+        let folder = try Folder()
+        let error = #expect(throws: ReleaseError.self) {
+            try KeyFiles.create(in: folder.path + "/k", identity: identity)
+        }
+        #expect(error?.status == .usage)
+    }
+
+    @Test("a watermark key of other signs than digits is refused")
+    func notHexadecimal() throws {
+        let folder = try Folder()
+        try folder.write(String(repeating: "+f", count: 32), "w")
+        #expect(throws: ReleaseError.self) { try KeyFiles.master(at: folder.path + "/w") }
     }
 }
 
