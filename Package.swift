@@ -32,12 +32,13 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive",
-            providers: [.apt(["libarchive-dev", "zlib1g-dev"])])
+            providers: [.apt(["libarchive-dev", "zlib1g-dev"])]),
+        .target(name: "CKernels"),
     ]
-        + room("Streams", ["CArchive"])
-        + room("Tables", ["Streams"])
+        + room("Streams", ["CArchive", crypto])
+        + room("Tables", ["Streams", "CKernels"])
         + room("Privacy", [bigInt])
-        + room("Curation", ["Tables", "Streams", "Privacy"])
+        + room("Curation", ["Tables", "Streams", "Privacy", "CKernels", crypto])
         + room("GraphicalModels")
         + room("Synthesis", ["Curation", "GraphicalModels", "Tables", "Privacy", "Streams"])
         + room("Evaluation", ["Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])

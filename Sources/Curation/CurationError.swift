@@ -19,6 +19,9 @@ public enum CurationError: Error, Sendable, CustomStringConvertible {
     /// A query does not fit the table; what is wrong with it.
     case query(String)
 
+    /// A file of counted tallies cannot be used; what is wrong with it.
+    case shard(String)
+
     /// One line for a person.
     public var description: String {
         switch self {
@@ -26,6 +29,7 @@ public enum CurationError: Error, Sendable, CustomStringConvertible {
         case .stream(let error): error.description
         case .grant(let error): error.description
         case .noise(let error): error.description
+        case .shard(let text): text
         case .query(let text): "query refused: " + text
         }
     }

@@ -38,13 +38,8 @@ extension Curator {
             throw error
         }
         var sum: Int128 = 0, worst: Int128 = 0
-        let identity = Recoding.identity(sizes: sizes)
         for range in Self.batches(cliques.map { Self.cellCount($0, sizes) }) {
-            let tallies = try withSpool(part) { (spool) throws(CurationError) in
-                try Self.mapping { () throws(StreamError) in
-                    try spool.tallies(of: Array(cliques[range]), recoding: identity)
-                }
-            }
+            let tallies = try tallies(of: Array(cliques[range]), in: part, recoding: nil)
             for (index, exact) in zip(range, tallies) {
                 let distance = Self.distance(exact, synthetic[index], bits: fractionBits)
                 sum += distance
@@ -85,28 +80,7 @@ extension Curator {
             grant.burn()
             throw error
         }
-        let bins = score.thresholds.count + 1
-        let shape = [label.map { sizes[$0] } ?? 1, bins]
-        var cells = [Int64](repeating: 0, count: shape[0] * bins)
-        try eachChunk(of: part) { buffer, rows in
-            var scores = [Int64](repeating: 0, count: rows)
-            for term in score.terms {
-                for row in 0..<rows {
-                    var cell = 0
-                    for attribute in term.attributes {
-                        cell =
-                            cell * sizes[attribute]
-                            + Int(buffer[attribute * CodeSpool.chunkRows + row])
-                    }
-                    scores[row] += Int64(term.table[cell])
-                }
-            }
-            for row in 0..<rows {
-                let first = label.map { Int(buffer[$0 * CodeSpool.chunkRows + row]) } ?? 0
-                cells[first * bins + Self.bin(scores[row], score.thresholds)] += 1
-            }
-        }
-        return try answer(cells, shape: shape, plan: plan, part: part, grant: grant)
+        return try answer(.score(score, label: label), plan: plan, part: part, grant: grant)
     }
 
     /// Counts records by whether a lookup knows their key and guesses their target.
@@ -133,21 +107,7 @@ extension Curator {
             grant.burn()
             throw error
         }
-        var cells: [Int64] = [0, 0, 0]
-        try eachChunk(of: part) { buffer, rows in
-            for row in 0..<rows {
-                var key: UInt64 = 0
-                for attribute in match.attributes {
-                    key =
-                        key * UInt64(sizes[attribute])
-                        + UInt64(buffer[attribute * CodeSpool.chunkRows + row])
-                }
-                let truth = buffer[match.target * CodeSpool.chunkRows + row]
-                let guess = match.predictions[key]
-                cells[guess == nil ? 0 : guess == truth ? 2 : 1] += 1
-            }
-        }
-        return try answer(cells, shape: [3], plan: plan, part: part, grant: grant)
+        return try answer(.match(match), plan: plan, part: part, grant: grant)
     }
 
     private func check(_ score: AdditiveScore, label: Int?) throws(CurationError) {
@@ -162,44 +122,26 @@ extension Curator {
         }
     }
 
-    /// Runs a body over the chunks of a part; the body stays inside this room.
-    private func eachChunk(
-        of part: Part, _ body: ([UInt16], Int) -> Void
-    ) throws(CurationError) {
-        try withSpool(part) { (spool) throws(CurationError) in
-            try Self.mapping { () throws(StreamError) in
-                var buffer: [UInt16] = []
-                for chunk in 0..<spool.chunkCount {
-                    let rows = try spool.read(chunk: chunk, into: &buffer)
-                    body(buffer, rows)
-                }
-            }
-        }
-    }
-
-    private static func bin(_ score: Int64, _ thresholds: [Int64]) -> Int {
-        var low = 0, high = thresholds.count
-        while low < high {
-            let middle = (low + high) / 2
-            if thresholds[middle] <= score { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
     private func answer(
-        _ exact: [Int64], shape: [Int], plan: GaussianPlan, part: Part,
-        grant: consuming PrivacyGrant
+        _ query: RecordQuery, plan: GaussianPlan, part: Part, grant: consuming PrivacyGrant
     ) throws(CurationError) -> NoisyHistogram {
+        var cells: [Int64]
+        do {
+            cells = try histogram(of: query, in: part)
+        } catch {
+            grant.burn()
+            throw error
+        }
         var noise = try Self.noiseSource()
         let charge: Charge
         do {
-            charge = try grant.spend(plan.mechanism(cells: exact.count))
+            charge = try grant.spend(plan.mechanism(cells: cells.count))
         } catch {
             throw .grant(error)
         }
-        var cells = exact
         noise.addGaussian(plan, to: &cells)
         return NoisyHistogram(
-            shape: shape, cells: cells, sigma2: plan.sigma2, part: part, charge: charge)
+            shape: query.shape(sizes: sizes), cells: cells, sigma2: plan.sigma2, part: part,
+            charge: charge)
     }
 }

@@ -56,11 +56,7 @@ extension Curator {
         var answers: [NoisyMarginal] = []
         var noise = try Self.noiseSource()
         for range in Self.batches(cliques.map { Self.cellCount($0, recoding.sizes) }) {
-            let tallies = try withSpool(part) { (spool) throws(CurationError) in
-                try Self.mapping { () throws(StreamError) in
-                    try spool.tallies(of: Array(cliques[range]), recoding: recoding)
-                }
-            }
+            let tallies = try tallies(of: Array(cliques[range]), in: part, recoding: recoding)
             for (index, exact) in zip(range, tallies) {
                 var cells = exact
                 let charge = try Self.spend(

@@ -8,12 +8,29 @@ public import Tables
 public struct CurationOptions: Sendable {
     /// A folder on a local disk for private, nameless temporary files.
     public let temporaryDirectory: String
+    /// Whether those files are encrypted under a key of this process.
+    public let encryptSpool: Bool
+    /// Threads that read, bound and count.
+    public let workers: Int
+    /// Learns how far the reading is, for the owner's terminal.
+    public let progress: ReadProgress?
 
     /// Creates options.
     ///
-    /// - Parameter temporaryDirectory: A folder on a local disk for temporary files.
-    public init(temporaryDirectory: String) {
+    /// - Parameters:
+    ///   - temporaryDirectory: A folder on a local disk for temporary files.
+    ///   - encryptSpool: Whether those files are encrypted.
+    ///   - workers: Threads to use, at least 1.
+    ///   - progress: Learns how far the reading is.
+    public init(
+        temporaryDirectory: String, encryptSpool: Bool = false, workers: Int = 1,
+        progress: ReadProgress? = nil
+    ) {
+        precondition(workers >= 1, "somebody must do the work")
         self.temporaryDirectory = temporaryDirectory
+        self.encryptSpool = encryptSpool
+        self.workers = workers
+        self.progress = progress
     }
 }
 
@@ -24,12 +41,19 @@ public struct CurationOptions: Sendable {
 /// tables, thresholds), so no other room's code ever runs over a record. Not copyable, not encodable,
 /// not printable.
 public struct Curator: ~Copyable {
-    let training: CodeSpool
-    let holdout: CodeSpool
+    /// Where exact answers come from.
+    private enum Records {
+        case spooled(training: CodeSpool, holdout: CodeSpool)
+        case counted(CountedTables)
+    }
+
+    private let records: Records
     /// Cells of each attribute.
     public let sizes: [Int]
     /// The cap of records per privacy unit: ℓ₁ and ℓ₂ sensitivity of every marginal.
     public let unitRows: Int
+    /// Threads that count.
+    let workers: Int
 
     /// Reads a table once, bounds every privacy unit's records, splits units into training and
     /// holdout, and spools the codes.
@@ -51,28 +75,45 @@ public struct Curator: ~Copyable {
         options: CurationOptions
     ) throws(CurationError) -> Curator {
         // The operating system's generator: the key is as unpredictable as the noise.
-        var system = SystemRandomNumberGenerator()
-        let key = (system.next() as UInt64, system.next() as UInt64)
-        var intake: Intake
+        try curate(
+            reader, schema: schema, unit: unit, holdout: holdout, key: .random(), options: options)
+    }
+
+    /// Curates under a given key: the same records, key and unit rule give the same parts, whatever
+    /// the order of records and files and the number of threads.
+    ///
+    /// - Parameters:
+    ///   - reader: The table.
+    ///   - schema: Its schema.
+    ///   - unit: The privacy unit and its cap.
+    ///   - holdout: The expected share of units in the holdout part, from 0 to below 1.
+    ///   - key: The key; secret, and fresh for each table.
+    ///   - options: Where temporary files go, and how many threads there are.
+    /// - Returns: The curator.
+    /// - Throws: `CurationError` as above.
+    public static func curate(
+        _ reader: consuming TableReader, schema: Schema, unit: UnitRule, holdout: Rational,
+        key: ShardKey, options: CurationOptions
+    ) throws(CurationError) -> Curator {
+        let hash = key.hash
+        let intake: Intake
         do {
             intake = try Intake(
-                sizes: schema.codecs.map(\.cellCount), unit: unit, holdout: holdout,
-                hash: KeyedHash(key: key), in: options.temporaryDirectory)
+                sizes: schema.codecs.map(\.cellCount), unit: unit, holdout: holdout, hash: hash,
+                options: options)
         } catch {
             throw .stream(error)
         }
-        var block = RecordBlock(capacity: CodeSpool.chunkRows, columnCount: schema.measured.count)
-        while true {
-            do {
-                guard try reader.next(into: &block) else { break }
-            } catch {
-                throw .table(error)
+        let layout = CodeLayout(
+            sizes: schema.codecs.map(\.cellCount), capacity: CodeSpool.blockRows)
+        do {
+            try reader.read(
+                workers: options.workers, layout: layout, progress: options.progress
+            ) { (worker, block) throws(StreamError) in
+                try intake.add(block, worker: worker)
             }
-            do {
-                try intake.add(block)
-            } catch {
-                throw .stream(error)
-            }
+        } catch {
+            throw .table(error)
         }
         do {
             return try intake.finish()
@@ -81,109 +122,49 @@ public struct Curator: ~Copyable {
         }
     }
 
-    init(training: consuming CodeSpool, holdout: consuming CodeSpool, unitRows: Int) {
+    init(training: CodeSpool, holdout: CodeSpool, unitRows: Int, workers: Int) {
         sizes = training.sizes
-        self.training = training
-        self.holdout = holdout
+        self.workers = workers
+        records = .spooled(training: training, holdout: holdout)
         self.unitRows = unitRows
     }
 
-    /// Runs a body on the spool of a part.
-    borrowing func withSpool<Result>(
-        _ part: Part, _ body: (borrowing CodeSpool) throws(CurationError) -> Result
-    ) throws(CurationError) -> Result {
-        switch part {
-        case .training: try body(training)
-        case .holdout: try body(holdout)
+    init(counted: CountedTables, unitRows: Int) {
+        sizes = counted.sizes
+        workers = 1
+        records = .counted(counted)
+        self.unitRows = unitRows
+    }
+
+    /// The exact histogram of a query; it stays in this room.
+    func histogram(of query: RecordQuery, in part: Part) throws(CurationError) -> [Int64] {
+        guard case .spooled(let training, let holdout) = records else {
+            throw .shard(
+                "evidence needs the records: shards hold counted marginals only; "
+                    + "switch evidence off for this release, or run it on the records")
+        }
+        let spool = part == .training ? training : holdout
+        do {
+            return try spool.histogram(of: query, workers: workers)
+        } catch {
+            throw .stream(error)
         }
     }
-}
 
-/// Records on their way into the two spools.
-struct Intake: ~Copyable {
-    private var training: CodeSpool
-    private var holdout: CodeSpool
-    private var bounding: UnitBounding?
-    private let units: KeyedHash
-    private let parts: KeyedHash
-    /// A unit whose part hash is below this is in the holdout; `⌊share · 2⁶⁴⌋`.
-    private let threshold: UInt64
-    private let cap: Int
-    private var counter: UInt64 = 0
-
-    init(
-        sizes: [Int], unit: UnitRule, holdout share: Rational, hash: KeyedHash,
-        in directory: String
-    ) throws(StreamError) {
-        // From 1 to 4: one key for each use.
-        units = hash.derived(1)
-        parts = hash.derived(2)
-        cap = unit.rows
-        threshold = Self.threshold(share)
-        let first = try CodeSpool(sizes: sizes, in: directory)
-        let second = try CodeSpool(sizes: sizes, in: directory)
-        let bound =
-            try unit.column == nil
-            ? nil
-            : UnitBounding(
-                columns: sizes.count, cap: unit.rows, ranks: hash.derived(3), in: directory)
-        training = first
-        self.holdout = second
-        bounding = bound
-    }
-
-    private static func threshold(_ share: Rational) -> UInt64 {
-        precondition(share >= 0 && share < 1, "the holdout is a share below 1")
-        // In two steps of 32 bits, as floors are machine integers.
-        let scaled = share * Rational(1 << 32)
-        let high = scaled.floor ?? 0
-        let low = ((scaled - Rational(high)) * Rational(1 << 32)).floor ?? 0
-        return UInt64(high) << 32 | UInt64(low)
-    }
-
-    /// Takes a block.
-    mutating func add(_ block: RecordBlock) throws(StreamError) {
-        guard bounding != nil else {
-            var inside: [Int32] = [], outside: [Int32] = []
-            for row in 0..<block.rowCount {
-                // Without a unit column each record is a unit; its number is its name here, and the
-                // key makes the split independent of it.
-                counter += 1
-                if parts(counter).high < threshold {
-                    outside.append(Int32(row))
-                } else {
-                    inside.append(Int32(row))
-                }
+    /// Exact tallies of a part; they stay in this room.
+    func tallies(
+        of cliques: [[Int]], in part: Part, recoding: Recoding?
+    ) throws(CurationError) -> [[Int64]] {
+        switch records {
+        case .spooled(let training, let holdout):
+            let spool = part == .training ? training : holdout
+            do {
+                return try spool.tallies(of: cliques, recoding: recoding, workers: workers)
+            } catch {
+                throw .stream(error)
             }
-            try training.append(codes: block.codes, stride: block.capacity, rows: inside)
-            try holdout.append(codes: block.codes, stride: block.capacity, rows: outside)
-            return
+        case .counted(let tables):
+            return try tables.tallies(of: cliques, in: part, recoding: recoding)
         }
-        var start = 0
-        for row in 0..<block.rowCount {
-            let end = block.unitEnds[row]
-            let unit = units(block.unitKeys[start..<end])
-            start = end
-            try bounding?.append(unit: unit, codes: block.codes, stride: block.capacity, row: row)
-        }
-    }
-
-    /// Bounds what was spilled and hands the spools over.
-    consuming func finish() throws(StreamError) -> Curator {
-        var training = self.training
-        var holdout = self.holdout
-        var bounding = self.bounding
-        let parts = self.parts
-        let threshold = self.threshold
-        try bounding?.finish { (unit, codes) throws(StreamError) in
-            if parts(unit.high, unit.low).high < threshold {
-                try holdout.append(record: codes)
-            } else {
-                try training.append(record: codes)
-            }
-        }
-        try training.finish()
-        try holdout.finish()
-        return Curator(training: training, holdout: holdout, unitRows: cap)
     }
 }

@@ -90,9 +90,8 @@ extension Curator {
         guard unitRows <= 1 << 30 else { throw .query("the cap per unit is too large") }
         var scores: [Int128] = []
         for range in Self.batches(cells) {
-            let tallies = try Self.mapping { () throws(StreamError) in
-                try training.tallies(of: Array(candidates[range]), recoding: recoding)
-            }
+            let tallies = try tallies(
+                of: Array(candidates[range]), in: .training, recoding: recoding)
             for (index, exact) in zip(range, tallies) {
                 scores.append(
                     Self.distance(exact, estimates[index], bits: Self.estimateBits)

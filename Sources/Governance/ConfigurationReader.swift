@@ -118,6 +118,20 @@ public struct ConfigurationReader {
         return value
     }
 
+    /// A truth value.
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: Nil when the key is absent.
+    /// - Throws: `ConfigurationError` when the value is neither `true` nor `false`.
+    public mutating func boolean(_ key: String) throws(ConfigurationError) -> Bool? {
+        guard let text = try string(key) else { return nil }
+        switch text {
+        case "true": return true
+        case "false": return false
+        default: throw error(key, "neither true nor false")
+        }
+    }
+
     /// A whole number within a range.
     ///
     /// - Parameters:

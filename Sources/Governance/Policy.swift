@@ -32,6 +32,8 @@ public struct Policy: Sendable {
     public let requiresEvidence: Bool
     /// The least share of privacy units kept out of training where there is evidence.
     public let leastHoldout: Rational
+    /// Whether temporary files are encrypted.
+    public let encryptsSpool: Bool
     /// Who may get copies; `nil` for anyone.
     public let recipients: [Recipient]?
 
@@ -57,12 +59,9 @@ public struct Policy: Sendable {
             delta: try limits?.rational("max_delta_per_release"),
             rowsPerUnit: try limits?.integer("max_rows_per_unit", in: 1...1_000_000))
         try limits?.finish()
+        encryptsSpool = try reader.boolean("encrypt_spool") ?? false
         var evidence = try reader.mapping("evidence")
-        let required = try evidence?.string("required") ?? "true"
-        guard ["true", "false"].contains(required) else {
-            throw reader.error("evidence", "required is neither true nor false")
-        }
-        requiresEvidence = required == "true"
+        requiresEvidence = try evidence?.boolean("required") ?? true
         leastHoldout = try evidence?.rational("min_holdout") ?? Rational(0)
         try evidence?.finish()
         recipients = try Self.recipients(&reader)

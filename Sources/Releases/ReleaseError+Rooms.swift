@@ -32,6 +32,7 @@ extension ReleaseError {
         switch error {
         case .table(let error): self.init(error)
         case .stream(let error): self.init(error)
+        case .shard: self.init(.dataInvalid, error.description)
         case .grant, .query: self.init(.software, error.description)
         case .noise: self.init(.configuration, error.description)
         }

@@ -22,6 +22,28 @@ struct FileDescriptor: ~Copyable {
         self.init(raw: descriptor, path: path)
     }
 
+    /// `O_TMPFILE | O_DIRECTORY` of Linux, which the C module does not export as a constant.
+    private static let nameless: Int32 = 0o20000000 | O_DIRECTORY
+
+    /// Creates a file without a name that its owner alone can read.
+    static func nameless(in directory: String) throws(StreamError) -> FileDescriptor {
+        let nameless = unsafe open(directory, Self.nameless | O_RDWR | O_CLOEXEC, 0o600)
+        if nameless >= 0 { return FileDescriptor(raw: nameless, path: directory) }
+        // Not every file system has O_TMPFILE: make a name that is gone before the first byte.
+        var template = Array((directory + "/.semblance-XXXXXX").utf8CString)
+        let named = unsafe template.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return Int32(-1) }
+            return unsafe mkstemp(base)
+        }
+        guard named >= 0 else { throw StreamError.system(directory, writing: true) }
+        let owned = FileDescriptor(raw: named, path: directory)
+        _ = fcntl(named, F_SETFD, FD_CLOEXEC)
+        guard unsafe unlink(template) == 0 else {
+            throw StreamError.system(directory, writing: true)
+        }
+        return owned
+    }
+
     deinit { close(raw) }
 
     /// Reads up to the buffer's length; 0 at the end.
@@ -55,6 +77,26 @@ struct FileDescriptor: ~Copyable {
                 unsafe Glibc.write(
                     raw, buffer.baseAddress?.advanced(by: written), buffer.count - written)
             }
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                throw StreamError.system(path, writing: true)
+            }
+        }
+    }
+
+    /// Writes all bytes at an offset; any thread may.
+    ///
+    /// The C function is `pwrite`.
+    borrowing func write(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int
+    ) throws(StreamError) {
+        var written = 0
+        while written < bytes.count {
+            // In bounds: `written` stays below the buffer's length.
+            let count = unsafe pwrite(
+                raw, bytes.baseAddress?.advanced(by: written), bytes.count - written,
+                off_t(offset + written))
             if count >= 0 {
                 written += count
             } else if errno != EINTR {

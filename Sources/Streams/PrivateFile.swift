@@ -11,32 +11,12 @@ public struct PrivateFile: ~Copyable {
     /// How many bytes were appended.
     public private(set) var byteCount = 0
 
-    /// `O_TMPFILE | O_DIRECTORY` of Linux, which the C module does not export as a constant.
-    private static let nameless: Int32 = 0o20000000 | O_DIRECTORY
-
     /// Creates an empty file.
     ///
     /// - Parameter directory: A folder on a local disk with room for the data.
     /// - Throws: `StreamError` when no file can be made there.
     public init(in directory: String) throws(StreamError) {
-        let nameless = unsafe open(directory, Self.nameless | O_RDWR | O_CLOEXEC, 0o600)
-        if nameless >= 0 {
-            descriptor = FileDescriptor(raw: nameless, path: directory)
-            return
-        }
-        // Not every file system has O_TMPFILE: make a name that is gone before the first byte.
-        var template = Array((directory + "/.semblance-XXXXXX").utf8CString)
-        let named = unsafe template.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return Int32(-1) }
-            return unsafe mkstemp(base)
-        }
-        guard named >= 0 else { throw StreamError.system(directory, writing: true) }
-        let owned = FileDescriptor(raw: named, path: directory)
-        _ = fcntl(named, F_SETFD, FD_CLOEXEC)
-        guard unsafe unlink(template) == 0 else {
-            throw StreamError.system(directory, writing: true)
-        }
-        descriptor = owned
+        descriptor = try FileDescriptor.nameless(in: directory)
     }
 
     /// Appends bytes.

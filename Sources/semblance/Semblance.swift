@@ -25,7 +25,7 @@ struct Semblance: ParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            PlanCommand.self, ReleaseCommand.self, VerifyCommand.self, TraceCommand.self,
+            PlanCommand.self, ReleaseCommand.self, CountCommand.self, VerifyCommand.self, TraceCommand.self,
             LedgerCommand.self, KeyCommand.self,
         ])
 }

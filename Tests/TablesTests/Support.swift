@@ -2,6 +2,7 @@
 
 import Foundation
 import Streams
+import Synchronization
 
 @testable import Tables
 
@@ -77,28 +78,41 @@ struct Delivery: Equatable {
     var keys: [String] = []
 }
 
+/// What the body of a reading sees, collected across threads.
+final class Collected: Sendable {
+    let delivery = Mutex(Delivery())
+
+    func take(_ block: borrowing CodeBlock, hasUnit: Bool) {
+        delivery.withLock { found in
+            var start = 0
+            for row in 0..<block.rowCount {
+                found.rows.append(
+                    block.layout.sizes.indices.map { block.code(column: $0, row: row) })
+                guard hasUnit else { continue }
+                found.keys.append(
+                    String(decoding: block.unitKeys[start..<block.unitEnds[row]], as: UTF8.self))
+                start = block.unitEnds[row]
+            }
+        }
+    }
+}
+
 /// Reads files with blocks and buffers of given sizes.
 func read(
     _ paths: [String], _ schema: Schema, format: TableFormat = .csv, unit: String? = nil,
-    badRows: BadRows = .refuse, block size: Int = 3, chunk: Int = OpenTable.chunkSize
+    badRows: BadRows = .refuse, block size: Int = 3, chunk: Int = OpenTable.chunkSize,
+    workers: Int = 1, isExact: Bool = false
 ) throws(TableError) -> Delivery {
     var reader = try TableReader(
         paths: paths, format: format, schema: schema, unitColumn: unit, badRows: badRows)
     reader.chunkSize = chunk
-    var block = RecordBlock(capacity: size, columnCount: schema.measured.count)
-    var found = Delivery()
-    while try reader.next(into: &block) {
-        var start = 0
-        for row in 0..<block.rowCount {
-            found.rows.append(
-                (0..<block.columnCount).map { Int(block.codes[$0 * block.capacity + row]) })
-            guard unit != nil else { continue }
-            found.keys.append(
-                String(decoding: block.unitKeys[start..<block.unitEnds[row]], as: UTF8.self))
-            start = block.unitEnds[row]
-        }
+    reader.isExact = isExact
+    let collected = Collected()
+    let layout = CodeLayout(sizes: schema.codecs.map(\.cellCount), capacity: size)
+    try reader.read(workers: workers, layout: layout) { (_, block) throws(StreamError) in
+        collected.take(block, hasUnit: unit != nil)
     }
-    return found
+    return collected.delivery.withLock { $0 }
 }
 
 /// What a scanner split a file into.

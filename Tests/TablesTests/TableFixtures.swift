@@ -46,25 +46,12 @@ func delivered(
     _ paths: [String], _ format: TableFormat, _ schema: Schema, unit: String? = nil,
     badRows: BadRows = .refuse, capacity: Int = 64
 ) throws(TableError) -> LabelledRecords {
-    var reader = try TableReader(
-        paths: paths, format: format, schema: schema, unitColumn: unit, badRows: badRows)
-    var block = RecordBlock(capacity: capacity, columnCount: schema.measured.count)
     let codecs = schema.codecs
-    var found = LabelledRecords()
-    while try reader.next(into: &block) {
-        for row in 0..<block.rowCount {
-            found.labels.append(
-                codecs.indices.map {
-                    codecs[$0].label(Int(block.codes[$0 * block.capacity + row]))
-                })
-        }
-        var start = 0
-        for end in block.unitEnds {
-            found.keys.append(Array(block.unitKeys[start..<end]))
-            start = end
-        }
-    }
-    return found
+    let found = try read(
+        paths, schema, format: format, unit: unit, badRows: badRows, block: capacity)
+    return LabelledRecords(
+        labels: found.rows.map { row in row.indices.map { codecs[$0].label(row[$0]) } },
+        keys: found.keys.map { Array($0.utf8) })
 }
 
 /// The error that an action ends in.

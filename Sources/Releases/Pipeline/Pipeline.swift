@@ -42,7 +42,8 @@ public enum Pipeline {
         let secrets = try Secrets(prepared: prepared)
 
         progress("reading the table")
-        let curator = try curate(prepared, outputs: outputs)
+        let curator = try TableIntake.curate(
+            prepared, key: .random(), workers: 0, encryptSpool: false, progress: nil)
         progress("charging the ledger: ρ = \(prepared.rho)")
         let planBytes = plan.json
         let ledger = try LedgerAccess.open(prepared)
@@ -103,31 +104,6 @@ public enum Pipeline {
         let table: SyntheticTable
         let evidence: EvidenceRun?
         let findings: Findings
-    }
-
-    private static func curate(
-        _ prepared: PreparedRelease, outputs: Outputs
-    ) throws(ReleaseError) -> Curator {
-        let file = prepared.file
-        do {
-            let paths = try InputFiles.expand(file.source.paths, relativeTo: file.folder)
-            let reader = try TableReader(
-                paths: paths, format: file.tableFormat, schema: prepared.schema,
-                unitColumn: file.unitColumn, badRows: file.badRows)
-            return try Curator.curate(
-                reader, schema: prepared.schema,
-                unit: UnitRule(column: file.unitColumn, rows: file.unitRows),
-                holdout: file.evidence?.holdout ?? Rational(0),
-                options: CurationOptions(temporaryDirectory: outputs.temporary))
-        } catch let error as StreamError {
-            throw ReleaseError(error)
-        } catch let error as TableError {
-            throw ReleaseError(error)
-        } catch let error as CurationError {
-            throw ReleaseError(error)
-        } catch {
-            throw ReleaseError(.software, "reading: \(error)")
-        }
     }
 
     private static func assess(

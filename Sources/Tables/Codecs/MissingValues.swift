@@ -22,6 +22,10 @@ struct MissingValues: Sendable {
     /// The text that is written for a missing value; the empty text is the plainest.
     var written: String { hasEmpty ? "" : texts.first ?? "" }
 
+    /// Whether one of the texts begins with a byte.
+    @inline(__always)
+    func mayBegin(_ byte: UInt8) -> Bool { begins[Int(byte)] }
+
     @inline(__always)
     func contains(_ text: borrowing Span<UInt8>, from start: Int, to end: Int) -> Bool {
         if start == end { return hasEmpty }

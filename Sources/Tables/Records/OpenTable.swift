@@ -9,7 +9,7 @@ struct OpenTable: ~Copyable {
     /// The longest record; a longer one is a quote gone wrong far more often than a record.
     static let maximumRecord = 16 << 20
     /// Records split at a time: their bounds should stay in the second-level cache.
-    private static let batchRows = 1_024
+    static let batchRows = 1_024
 
     /// The scanner of the file's format.
     private enum Scanner {
@@ -26,6 +26,8 @@ struct OpenTable: ~Copyable {
     private var start = 0
     private var filled = 0
     private var isFinal = false
+    /// Whether the piece at hand ends in a line feed that the input lacks.
+    private var hasAddedFeed = false
     private var scanner: Scanner
     private let quote: UInt8
     private(set) var batch: RecordBatch
@@ -73,6 +75,143 @@ struct OpenTable: ~Copyable {
         let slots = try Self.slots(of: wanted, in: table.columnNames, file: table.name)
         table.scanner = .csv(CSVScanner(format: format, slots: slots, line: line))
         return table
+    }
+
+    /// Takes the next records for a worker.
+    ///
+    /// Delimited text whose quotes all stand where RFC 4180 wants them is handed out as it is, up to the
+    /// last line end outside quotes; the worker splits it. Other text, and other dialects, are split
+    /// here, a record after the other, because only that tells where a record ends.
+    ///
+    /// - Parameters:
+    ///   - piece: Gets the records.
+    ///   - isExact: Whether all text is split here, as a reference for tests.
+    /// - Returns: False at the end of the file.
+    /// - Complexity: O(bytes); a record longer than the chunk is looked at O(1) times, amortised.
+    mutating func take(_ piece: inout TextPiece, isExact: Bool) throws(TableError) -> Bool {
+        piece.name = name
+        piece.columnNames = columnNames
+        if case .csv(let machine) = scanner { piece.slots = machine.slots }
+        if bytes.count > filled { bytes.removeLast(bytes.count - filled) }
+        var goal = chunk.count
+        while !isExact {
+            try gather(&piece, atLeast: goal)
+            let end = piece.end
+            if end == TextBuffer.lead {
+                keep(piece, from: end)
+                break
+            }
+            let last = lastRecord(piece, to: end)
+            guard last.clean else {
+                keep(piece, from: TextBuffer.lead)
+                break
+            }
+            guard last.next > TextBuffer.lead else {
+                // The line end that a last record lacks was added, so this is a quote left open.
+                keep(piece, from: TextBuffer.lead)
+                if isFinal { break }
+                try refuseLongRecord(end - TextBuffer.lead)
+                goal = end - TextBuffer.lead + max(chunk.count, end - TextBuffer.lead)
+                continue
+            }
+            if isFinal, last.next != end {
+                keep(piece, from: TextBuffer.lead)
+                break
+            }
+            piece.kind = .text
+            piece.end = last.next
+            piece.line = line
+            line += last.feeds
+            hasRecords = true
+            keep(piece, from: last.next, to: end)
+            return true
+        }
+        let outcome = try scanBatch(atMost: Self.batchRows)
+        unescapeBatch()
+        piece.kind = .batch(outcome.shifted(by: TextBuffer.lead))
+        piece.buffer.reserve(bytes.count)
+        piece.buffer.copy(bytes[...], to: TextBuffer.lead)
+        swap(&piece.batch, &batch)
+        piece.batch.shift(by: TextBuffer.lead)
+        if case .end = outcome { return piece.batch.rowCount > 0 }
+        return true
+    }
+
+    /// The line on which the next record begins.
+    private var line: Int {
+        get {
+            switch scanner {
+            case .csv(let machine): machine.line
+            case .jsonl(let machine): machine.line
+            }
+        }
+        set {
+            switch scanner {
+            case .csv(var machine):
+                machine.line = newValue
+                scanner = .csv(machine)
+            case .jsonl(var machine):
+                machine.line = newValue
+                scanner = .jsonl(machine)
+            }
+        }
+    }
+
+    /// Moves the window into a piece and reads on, until there is as much as wanted or all.
+    private mutating func gather(
+        _ piece: inout TextPiece, atLeast goal: Int
+    ) throws(TableError) {
+        piece.buffer.reserve(goal + chunk.count + 1)
+        piece.buffer.copy(bytes[start..<filled], to: TextBuffer.lead)
+        piece.end = TextBuffer.lead + filled - start
+        bytes.removeAll(keepingCapacity: true)
+        start = 0
+        filled = 0
+        while !isFinal, piece.end < TextBuffer.lead + goal {
+            let count: Int
+            do throws(StreamError) {
+                count = try source.read(into: &chunk)
+            } catch {
+                throw TableError(error)
+            }
+            piece.buffer.copy(chunk[..<count], to: piece.end)
+            piece.end += count
+            isFinal = count == 0
+        }
+        // The end of the input ends the last record as a line feed does.
+        if isFinal, piece.end > TextBuffer.lead, !piece.buffer.isLineFeed(at: piece.end - 1) {
+            piece.buffer.copy([0x0A], to: piece.end)
+            piece.end += 1
+            hasAddedFeed = true
+        }
+    }
+
+    /// Puts the rest of a piece back into the window.
+    private mutating func keep(_ piece: borrowing TextPiece, from first: Int, to end: Int? = nil) {
+        var last = end ?? piece.end
+        // The scanner knows the end of the input by itself.
+        if hasAddedFeed, end == nil, last > first { last -= 1 }
+        hasAddedFeed = false
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: piece.buffer.array(from: first, to: max(first, last)))
+        start = 0
+        filled = bytes.count
+    }
+
+    private func lastRecord(_ piece: borrowing TextPiece, to end: Int) -> RecordBoundary {
+        switch scanner {
+        case .csv(let machine):
+            piece.buffer.lastRecord(to: end, delimiter: machine.delimiter, quote: machine.quote)
+        case .jsonl: piece.buffer.lastLine(to: end)
+        }
+    }
+
+    private func refuseLongRecord(_ length: Int) throws(TableError) {
+        guard length > Self.maximumRecord else { return }
+        throw TableError(
+            .badRecord, file: name, line: line,
+            detail: "found a record of more than \(Self.maximumRecord >> 20) MiB; "
+                + "check the quotes and line ends")
     }
 
     /// Splits the next records into the batch.
@@ -146,17 +285,7 @@ struct OpenTable: ~Copyable {
     /// Drops what was read and adds one chunk from the source, or more to a long record.
     private mutating func fetch() throws(TableError) {
         let pending = filled - start
-        guard pending <= Self.maximumRecord else {
-            var line = 0
-            switch scanner {
-            case .csv(let machine): line = machine.line
-            case .jsonl(let machine): line = machine.line
-            }
-            throw TableError(
-                .badRecord, file: name, line: line,
-                detail: "found a record of more than \(Self.maximumRecord >> 20) MiB; "
-                    + "check the quotes and line ends")
-        }
+        try refuseLongRecord(pending)
         bytes.replaceSubrange(0..<start, with: EmptyCollection())
         start = 0
         // A long record is scanned again from its start: each time twice as much of it, so that

@@ -19,6 +19,8 @@ public struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
         case badRecord
         /// The declared format of the file contradicts itself.
         case format
+        /// Somebody asked the reading to stop.
+        case interrupted
     }
 
     /// What sort of fault it is.

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SEMBLANCE_CKERNELS_H
+#define SEMBLANCE_CKERNELS_H
+
+#include "count.h"
+#include "scan.h"
+
+#endif

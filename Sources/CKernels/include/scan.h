@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sixteen bytes at a time: where the fields of delimited text and JSON lie.
+//
+// These are the few loops that need SSE2's byte masks, which Swift's vector types cannot make. Each has
+// a twin in pure Swift (`PortableScan`), which other processors run and tests compare with.
+// All read from memory that the caller owns, 64 bytes at a time: the caller's buffer must be readable
+// up to 64 bytes behind `end`.
+
+#ifndef SEMBLANCE_SCAN_H
+#define SEMBLANCE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#define SEMBLANCE_HAS_SSE2 1
+
+// Bit i is set where byte i of 64 equals `byte`.
+static inline uint64_t semblance_mask(const __m128i block[4], uint8_t byte) {
+    __m128i wanted = _mm_set1_epi8((char)byte);
+    uint64_t m0 = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block[0], wanted));
+    uint64_t m1 = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block[1], wanted));
+    uint64_t m2 = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block[2], wanted));
+    uint64_t m3 = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block[3], wanted));
+    return m0 | m1 << 16 | m2 << 32 | m3 << 48;
+}
+
+static inline void semblance_load(__m128i block[4], const uint8_t *text) {
+    for (int i = 0; i < 4; i++) block[i] = _mm_loadu_si128((const __m128i *)(text + 16 * i));
+}
+
+// Bit i is the parity of the bits 0...i: set from an opening quote up to before its closing one.
+static inline uint64_t semblance_parity(uint64_t bits) {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^= bits << 32;
+    return bits;
+}
+
+static inline uint32_t semblance_count(uint64_t bits) {
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return (uint32_t)(bits * 0x0101010101010101 >> 56);
+}
+
+// What is carried from one block of 64 bytes to the next.
+typedef struct {
+    uint64_t inside;      // all ones while a quote is open
+    uint64_t after_start; // bit 0: the next byte may open a field
+    uint64_t after_close; // bit 0: the previous byte closed a quote
+    uint64_t after_cr;    // bit 0: the previous byte was a carriage return outside quotes
+} semblance_quotes;
+
+// The bytes outside quotes, and whether every quote stands where RFC 4180 wants one: an opening quote
+// begins a field or follows a closing one (a doubled quote), and a closing quote is followed by a
+// delimiter, a line end or a quote. A carriage return outside quotes must be followed by a line feed.
+static inline uint64_t semblance_outside(
+    semblance_quotes *carry, uint64_t quotes, uint64_t delimiters, uint64_t feeds,
+    uint64_t returns, uint64_t valid, uint64_t *bad)
+{
+    uint64_t inside = semblance_parity(quotes) ^ carry->inside;
+    uint64_t opening = quotes & inside, closing = quotes & ~inside;
+    uint64_t before = (delimiters | feeds | closing) << 1 | carry->after_start;
+    uint64_t behind = closing << 1 | carry->after_close;
+    uint64_t cr = returns & ~inside;
+    uint64_t behind_cr = cr << 1 | carry->after_cr;
+    *bad = ((opening & ~before) | (behind & ~(delimiters | feeds | returns | quotes))
+        | (behind_cr & ~feeds)) & valid;
+    carry->after_start = (delimiters | feeds | closing) >> 63;
+    carry->after_close = closing >> 63;
+    carry->after_cr = cr >> 63;
+    carry->inside = (uint64_t)((int64_t)inside >> 63);
+    return ~inside;
+}
+
+typedef struct {
+    size_t next;  // behind the last line feed outside quotes; `begin` if there is none
+    size_t feeds; // line feeds before `next`, in quotes or not
+    bool clean;   // whether quotes and line ends are where RFC 4180 wants them
+} semblance_boundary;
+
+// Finds where the last whole record of delimited text ends.
+//
+// `text[begin..<end]` must begin with a record. With `clean` false, `next` means nothing.
+static inline semblance_boundary semblance_last_record(
+    const uint8_t *text, size_t begin, size_t end, uint8_t delimiter, uint8_t quote)
+{
+    semblance_quotes carry = { 0, 1, 0, 0 };
+    semblance_boundary found = { begin, 0, true };
+    size_t feeds_so_far = 0;
+    for (size_t at = begin; at < end; at += 64) {
+        __m128i block[4];
+        semblance_load(block, text + at);
+        uint64_t valid = end - at >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << (end - at)) - 1;
+        uint64_t quotes = semblance_mask(block, quote) & valid;
+        uint64_t feeds = semblance_mask(block, '\n') & valid;
+        uint64_t returns = semblance_mask(block, '\r') & valid;
+        uint64_t outside = ~(uint64_t)0;
+        if (quotes | returns | carry.inside | carry.after_close | carry.after_cr) {
+            uint64_t bad;
+            outside = semblance_outside(
+                &carry, quotes, semblance_mask(block, delimiter), feeds, returns, valid, &bad);
+            if (bad) found.clean = false;
+        } else {
+            uint8_t last = text[at + 63];
+            carry.after_start = last == delimiter || last == '\n';
+        }
+        uint64_t ends = feeds & outside;
+        if (ends) {
+            int top = 63 - __builtin_clzll(ends);
+            found.next = at + (size_t)top + 1;
+            found.feeds = feeds_so_far + semblance_count(feeds & (~(uint64_t)0 >> (63 - top)));
+        }
+        feeds_so_far += semblance_count(feeds);
+    }
+    return found;
+}
+
+// Counts the line feeds of `text[begin..<end]`.
+static inline size_t semblance_feeds(const uint8_t *text, size_t begin, size_t end) {
+    size_t feeds = 0;
+    for (size_t at = begin; at < end; at += 64) {
+        __m128i block[4];
+        semblance_load(block, text + at);
+        uint64_t valid = end - at >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << (end - at)) - 1;
+        feeds += semblance_count(semblance_mask(block, '\n') & valid);
+    }
+    return feeds;
+}
+
+typedef struct {
+    size_t count;   // positions written
+    size_t records; // line feeds among them
+    bool clean;     // as above
+    bool returns;   // whether there is a carriage return outside quotes
+} semblance_index;
+
+// Writes the offset of every delimiter and line feed outside quotes, ascending.
+//
+// `text[begin..<end]` must begin with a record and end with a line feed; `positions` has room for
+// `end - begin + 8` offsets.
+static inline semblance_index semblance_index_fields(
+    const uint8_t *text, size_t begin, size_t end, uint8_t delimiter, uint8_t quote,
+    uint32_t *positions)
+{
+    semblance_quotes carry = { 0, 1, 0, 0 };
+    semblance_index found = { 0, 0, true, false };
+    uint32_t *out = positions;
+    for (size_t at = begin; at < end; at += 64) {
+        __m128i block[4];
+        semblance_load(block, text + at);
+        uint64_t valid = end - at >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << (end - at)) - 1;
+        uint64_t quotes = semblance_mask(block, quote) & valid;
+        uint64_t feeds = semblance_mask(block, '\n') & valid;
+        uint64_t returns = semblance_mask(block, '\r') & valid;
+        uint64_t delimiters = semblance_mask(block, delimiter) & valid;
+        uint64_t stops = feeds | delimiters;
+        if (quotes | returns | carry.inside | carry.after_close | carry.after_cr) {
+            uint64_t bad;
+            uint64_t outside = semblance_outside(
+                &carry, quotes, delimiters, feeds, returns, valid, &bad);
+            if (bad) found.clean = false;
+            stops &= outside;
+            feeds &= outside;
+            if (returns & outside) found.returns = true;
+        } else {
+            carry.after_start = stops >> 63;
+        }
+        found.records += semblance_count(feeds);
+        uint32_t base = (uint32_t)at;
+        uint32_t count = semblance_count(stops);
+        // Eight at a time without a branch for each; what is written too much is overwritten.
+        for (uint32_t *next = out; stops; next += 8) {
+            for (int i = 0; i < 8; i++) {
+                next[i] = base + (uint32_t)__builtin_ctzll(stops | (uint64_t)1 << 63);
+                stops &= stops - 1;
+            }
+        }
+        out += count;
+    }
+    found.count = (size_t)(out - positions);
+    return found;
+}
+#endif
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Privacy
+import Streams
+import Synchronization
+import Tables
+
+/// Records on their way into the two spools, from several threads.
+final class Intake: Sendable {
+    private let training: CodeSpool
+    private let holdout: CodeSpool
+    private let bounding: UnitBounding?
+    private let units: KeyedHash
+    private let parts: KeyedHash
+    /// A unit whose part hash is below this is in the holdout; `⌊share · 2⁶⁴⌋`.
+    private let threshold: UInt64
+    private let cap: Int
+    private let lanes: [Lane]
+
+    /// What one thread needs; only that thread touches it.
+    private final class Lane: @unchecked Sendable {
+        var training: SpoolWriter
+        var holdout: SpoolWriter
+        var spiller: UnitSpiller?
+        var inside: [Int32] = []
+        var outside: [Int32] = []
+
+        init(training: CodeSpool, holdout: CodeSpool, bounding: UnitBounding?) {
+            self.training = SpoolWriter(training)
+            self.holdout = SpoolWriter(holdout)
+            spiller = bounding.map { UnitSpiller($0) }
+        }
+    }
+
+    /// Prepares spools.
+    ///
+    /// - Parameters:
+    ///   - sizes: Cells of each attribute.
+    ///   - unit: The privacy unit and its cap.
+    ///   - share: The expected share of units in the holdout.
+    ///   - hash: A keyed hash of this run's own.
+    ///   - options: Where temporary files go, whether they are encrypted, and how many threads there are.
+    init(
+        sizes: [Int], unit: UnitRule, holdout share: Rational, hash: KeyedHash,
+        options: CurationOptions
+    ) throws(StreamError) {
+        // From 1 to 4: one key for each use.
+        units = hash.derived(1)
+        parts = hash.derived(2)
+        cap = unit.rows
+        threshold = Self.threshold(share)
+        let directory = options.temporaryDirectory
+        training = try CodeSpool(sizes: sizes, in: directory, encrypted: options.encryptSpool)
+        holdout = try CodeSpool(sizes: sizes, in: directory, encrypted: options.encryptSpool)
+        bounding =
+            try unit.column == nil
+            ? nil
+            : UnitBounding(
+                columns: sizes.count, cap: unit.rows, ranks: hash.derived(3), in: directory,
+                encrypted: options.encryptSpool)
+        let (first, second, third) = (training, holdout, bounding)
+        lanes = (0..<options.workers).map { _ in
+            Lane(training: first, holdout: second, bounding: third)
+        }
+    }
+
+    private static func threshold(_ share: Rational) -> UInt64 {
+        precondition(share >= 0 && share < 1, "the holdout is a share below 1")
+        // In two steps of 32 bits, as floors are machine integers.
+        let scaled = share * Rational(1 << 32)
+        let high = scaled.floor ?? 0
+        let low = ((scaled - Rational(high)) * Rational(1 << 32)).floor ?? 0
+        return UInt64(high) << 32 | UInt64(low)
+    }
+
+    /// Takes a block of one thread.
+    func add(_ block: borrowing CodeBlock, worker: Int) throws(StreamError) {
+        let lane = lanes[worker]
+        guard bounding == nil else {
+            var start = 0
+            for row in 0..<block.rowCount {
+                let end = block.unitEnds[row]
+                let unit = units(block.unitKeys[start..<end])
+                start = end
+                try lane.spiller?.append(unit: unit, block, row: row)
+            }
+            return
+        }
+        guard threshold > 0 else {
+            try training.append(block)
+            return
+        }
+        lane.inside.removeAll(keepingCapacity: true)
+        lane.outside.removeAll(keepingCapacity: true)
+        for row in 0..<block.rowCount {
+            // Without a unit column each record is a unit; its number is its name here, and the
+            // key makes the split independent of it.
+            if parts(block.firstNumber + UInt64(row)).high < threshold {
+                lane.outside.append(Int32(row))
+            } else {
+                lane.inside.append(Int32(row))
+            }
+        }
+        try lane.training.append(block, rows: lane.inside)
+        try lane.holdout.append(block, rows: lane.outside)
+    }
+
+    /// Bounds what was spilled and hands the spools over.
+    func finish() throws(StreamError) -> Curator {
+        if let bounding {
+            for lane in lanes { try lane.spiller?.finish() }
+            try bounding.finish(workers: lanes.count) {
+                (worker, unit, codes) throws(StreamError) in
+                if self.parts(unit.high, unit.low).high < self.threshold {
+                    try self.lanes[worker].holdout.append(record: codes)
+                } else {
+                    try self.lanes[worker].training.append(record: codes)
+                }
+            }
+        }
+        for lane in lanes {
+            try lane.training.flush()
+            try lane.holdout.flush()
+        }
+        return Curator(
+            training: training, holdout: holdout, unitRows: cap, workers: lanes.count)
+    }
+}

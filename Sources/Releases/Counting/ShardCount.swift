@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Curation
+import Foundation
+import Privacy
+import Streams
+public import Tables
+
+/// Counting one shard of a table, so that many machines can read it.
+public enum ShardCount {
+    /// What to count and where to write.
+    public struct Options: Sendable {
+        /// Files in place of the release file's; empty for those.
+        public let inputs: [String]
+        /// Where the tally goes.
+        public let output: String
+        /// Which shard the records are, from 0, and how many there are.
+        public let shard: Int, shards: Int
+        /// The file of the key that all shards share; nil for a fresh key, which one shard can have.
+        public let keyFile: String?
+        /// Most columns of a marginal: 1 or 2.
+        public let ways: Int
+        /// Threads; 0 for one a processor.
+        public let workers: Int
+        /// Whether temporary files are encrypted.
+        public let encryptSpool: Bool
+
+        /// Creates options.
+        public init(
+            inputs: [String], output: String, shard: Int, shards: Int, keyFile: String?, ways: Int,
+            workers: Int, encryptSpool: Bool
+        ) {
+            self.inputs = inputs
+            self.output = output
+            self.shard = shard
+            self.shards = shards
+            self.keyFile = keyFile
+            self.ways = ways
+            self.workers = workers
+            self.encryptSpool = encryptSpool
+        }
+    }
+
+    /// Reads a shard, bounds its units and writes its exact tallies.
+    ///
+    /// Spends nothing: the file is as secret as the table. All records of a privacy unit must be in one
+    /// shard.
+    ///
+    /// - Parameters:
+    ///   - path: The release file.
+    ///   - options: What to count and where to write.
+    ///   - progress: Learns how far the reading is.
+    /// - Returns: A line for the person who ran it; it tells nothing about the records.
+    /// - Throws: `ReleaseError`.
+    public static func run(
+        release path: String, options: Options, progress: ReadProgress
+    ) throws(ReleaseError) -> String {
+        let prepared = try PreparedRelease(path: path)
+        let key = try self.key(options)
+        let curator = try TableIntake.curate(
+            prepared, key: key, inputs: options.inputs, workers: options.workers,
+            encryptSpool: options.encryptSpool, progress: progress)
+        let count = prepared.schema.measured.count
+        var cliques = (0..<count).map { [$0] }
+        if options.ways > 1 {
+            for first in 0..<count {
+                for second in (first + 1)..<max(count, first + 1) {
+                    cliques.append([first, second])
+                }
+            }
+        }
+        let facts = prepared.shardFacts(
+            key: key.digest, shard: options.shard, shards: options.shards)
+        do {
+            try curator.writeShard(to: options.output, cliques: cliques, facts: facts)
+        } catch {
+            throw ReleaseError(error)
+        }
+        return "Counted \(cliques.count) marginals of shard \(options.shard) of \(options.shards)\n"
+            + "SECRET \(options.output): exact counts; keep it where the table may be, "
+            + "then run 'semblance release --counts'"
+    }
+
+    private static func key(_ options: Options) throws(ReleaseError) -> ShardKey {
+        let environment = ProcessInfo.processInfo.environment["SEMBLANCE_SHARD_KEY"]
+        guard options.keyFile != nil || environment != nil else {
+            guard options.shards == 1 else {
+                throw ReleaseError(
+                    .usage,
+                    "no key: --shard \(options.shard)/\(options.shards): shards of one table share a "
+                        + "key; name its file with --key, or set SEMBLANCE_SHARD_KEY")
+            }
+            return .random()
+        }
+        var text = environment ?? ""
+        if let file = options.keyFile { text = try Files.text(file, what: "key of the shards") }
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let key = ShardKey(hexadecimal: trimmed) else {
+            throw ReleaseError(
+                .configuration,
+                "not a key: \(options.keyFile ?? "SEMBLANCE_SHARD_KEY"): expected 32 hexadecimal "
+                    + "digits; make one with 'openssl rand -hex 32'")
+        }
+        return key
+    }
+}
+
+extension PreparedRelease {
+    /// What shards of this release's table must agree on.
+    func shardFacts(key: String, shard: Int, shards: Int) -> ShardFacts {
+        ShardFacts(
+            schema: digests.schema, unitColumn: file.unitColumn, unitRows: file.unitRows,
+            holdout: (file.evidence?.holdout ?? 0).description, key: key, content: "marginals",
+            shard: shard, shards: shards)
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Streams
+import Synchronization
+
+/// The files of a table while several workers read them.
+///
+/// A worker prefers a file of its own, so that several compressed files are decompressed at the same
+/// time; when there are no more files, it helps with one that another has open.
+final class ReadCrew: Sendable {
+    /// A file that is open, with its number.
+    ///
+    /// Sendable because everything but the lock is touched with the lock held only.
+    private final class Desk: @unchecked Sendable {
+        let lock = Mutex(())
+        var table: OpenTable?
+        var file = -1
+    }
+
+    /// A fault and where it lies, to report the first one.
+    private struct Fault {
+        let file: Int
+        let line: Int
+        let error: TableError
+    }
+
+    private let paths: [String]
+    private let plan: ReadPlan
+    private let aside: BadRecords
+    private let chunkSize: Int
+    private let isExact: Bool
+    private let progress: ReadProgress?
+    private let desks: [Desk]
+    private let nextPath = Mutex(0)
+    private let fault = Mutex<Fault?>(nil)
+    private let isStopped = Atomic<Bool>(false)
+    private let hasDelivered = Atomic<Bool>(false)
+    private let numbers = Atomic<UInt64>(0)
+
+    init(
+        paths: [String], plan: ReadPlan, aside: BadRecords, chunkSize: Int, isExact: Bool,
+        progress: ReadProgress?
+    ) {
+        self.paths = paths
+        self.plan = plan
+        self.aside = aside
+        self.chunkSize = chunkSize
+        self.isExact = isExact
+        self.progress = progress
+        desks = (0..<64).map { _ in Desk() }
+    }
+
+    /// Reads until nothing is left or somebody met a fault.
+    ///
+    /// - Parameters:
+    ///   - number: Which worker this is.
+    ///   - count: How many there are.
+    ///   - layout: Columns and capacity of its blocks.
+    ///   - body: Takes the blocks.
+    func work(
+        _ number: Int, of count: Int, layout: CodeLayout,
+        _ body: (Int, inout CodeBlock) throws(StreamError) -> Void
+    ) {
+        var piece = TextPiece(chunkSize: chunkSize, slotCount: plan.slotNames.count)
+        var decoder = PieceDecoder(plan: plan, aside: aside)
+        var block = CodeBlock(layout: layout)
+        block.firstNumber = reserve(layout.capacity)
+        let order = (0..<min(count, desks.count)).map { (number + $0) % min(count, desks.count) }
+        var file = 0
+        do throws(TableError) {
+            while !isStopped.load(ordering: .relaxed) {
+                if let progress, progress.wantsStop {
+                    throw TableError(.interrupted, detail: "stopped before the end of the table")
+                }
+                guard try fetch(&piece, file: &file, order: order) else { break }
+                try decoder.decode(&piece, isExact: isExact, into: &block) {
+                    (block) throws(TableError) in
+                    progress?.add(rows: block.rowCount, bytes: 0)
+                    try deliver(&block, number, body)
+                }
+                progress?.add(rows: 0, bytes: piece.end - TextBuffer.lead)
+            }
+            if block.rowCount > 0 { try deliver(&block, number, body) }
+        } catch {
+            report(Fault(file: file, line: error.line ?? 0, error: error))
+        }
+    }
+
+    /// Throws the first fault, or completes the quarantine file.
+    func finish() throws(TableError) {
+        if let fault = fault.withLock({ $0 }) { throw fault.error }
+        // Without it nobody could see why there is no record left.
+        try aside.finish()
+        guard hasDelivered.load(ordering: .relaxed) else {
+            throw TableError(
+                .noRecords, file: paths[0],
+                detail: "no records: every record was set aside; see the quarantine file")
+        }
+    }
+
+    private func reserve(_ count: Int) -> UInt64 {
+        numbers.add(UInt64(count), ordering: .relaxed).oldValue
+    }
+
+    private func deliver(
+        _ block: inout CodeBlock, _ number: Int,
+        _ body: (Int, inout CodeBlock) throws(StreamError) -> Void
+    ) throws(TableError) {
+        if block.rowCount > 0 { hasDelivered.store(true, ordering: .relaxed) }
+        do throws(StreamError) {
+            try body(number, &block)
+        } catch {
+            throw TableError(error)
+        }
+        block.removeAll()
+        block.firstNumber = reserve(block.layout.capacity)
+    }
+
+    private func report(_ new: Fault) {
+        isStopped.store(true, ordering: .relaxed)
+        fault.withLock { old in
+            if let found = old, (found.file, found.line) <= (new.file, new.line) { return }
+            old = new
+        }
+    }
+
+    /// Takes a piece of some file, one's own first.
+    ///
+    /// - Returns: False when no file has anything left.
+    private func fetch(
+        _ piece: inout TextPiece, file: inout Int, order: [Int]
+    ) throws(TableError) -> Bool {
+        if try take(&piece, file: &file, from: order[0], mayOpen: true) { return true }
+        // Each of the others to its end: whoever holds its lock is reading, and will let go.
+        for desk in order.dropFirst() {
+            if try take(&piece, file: &file, from: desk, mayOpen: false) { return true }
+        }
+        return false
+    }
+
+    private func take(
+        _ piece: inout TextPiece, file: inout Int, from number: Int, mayOpen: Bool
+    ) throws(TableError) -> Bool {
+        let desk = desks[number]
+        return try desk.lock.withLock { (_) throws(TableError) in
+            while true {
+                if desk.table == nil {
+                    guard mayOpen, let index = nextFile() else { return false }
+                    desk.file = index
+                    file = index
+                    desk.table = try OpenTable.opening(
+                        paths[index], format: plan.format, wanted: plan.slotNames,
+                        allColumns: plan.allColumns, chunkSize: chunkSize)
+                }
+                file = desk.file
+                guard var table = desk.table.take() else { return false }
+                let exact = isExact
+                if try table.take(&piece, isExact: exact) {
+                    desk.table = consume table
+                    return true
+                }
+                guard table.hasRecords else {
+                    throw TableError(
+                        .noRecords, file: table.name,
+                        detail: "no records: the file has a header at most; leave it out")
+                }
+            }
+        }
+    }
+
+    private func nextFile() -> Int? {
+        nextPath.withLock { next in
+            guard next < paths.count, !isStopped.load(ordering: .relaxed) else { return nil }
+            next += 1
+            return next - 1
+        }
+    }
+}
