@@ -188,6 +188,46 @@ static inline semblance_index semblance_index_fields(
     found.count = (size_t)(out - positions);
     return found;
 }
+
+// Length of a JSON string's text up to its closing quote; -1 where it has an escape, a control character
+// or a byte that is not ASCII, which need a closer look. The text must be followed by a line feed.
+static inline int64_t semblance_plain_string(const uint8_t *text) {
+    for (int64_t at = 0;; at += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(text + at));
+        uint32_t quotes =
+            (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+        uint32_t special = (uint32_t)_mm_movemask_epi8(_mm_or_si128(
+            _mm_or_si128(block, _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))),
+            _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block)));
+        uint32_t stops = quotes | special;
+        if (!stops) continue;
+        uint32_t first = stops & (0 - stops);
+        return first & quotes ? at + __builtin_ctz(first) : -1;
+    }
+}
+
+// Length of a JSON number of at most 15 characters without an exponent; 0 for everything else.
+static inline int semblance_plain_number(const uint8_t *text) {
+    __m128i block = _mm_loadu_si128((const __m128i *)text);
+    __m128i less = _mm_sub_epi8(block, _mm_set1_epi8('0'));
+    uint32_t digits = (uint32_t)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_min_epu8(less, _mm_set1_epi8(9)), less));
+    uint32_t points = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('.')));
+    uint32_t sign = text[0] == '-';
+    uint32_t others = ~(digits | points | sign) & 0xFFFF;
+    if (!others) return 0;
+    int length = __builtin_ctz(others);
+    uint32_t token = ((uint32_t)1 << length) - 1;
+    digits &= token;
+    points &= token;
+    // A digit first; no other after a zero; at most one point, and a digit behind it.
+    uint32_t first = (uint32_t)1 << sign;
+    if (!(digits & first)) return 0;
+    if (text[sign] == '0' && (digits & first << 1)) return 0;
+    if (points & (points - 1)) return 0;
+    if (points && !(digits & points << 1)) return 0;
+    return length;
+}
 #endif
 
 #endif

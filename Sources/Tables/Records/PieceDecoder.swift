@@ -13,10 +13,14 @@ struct PieceDecoder: ~Copyable {
     /// Bounds of fields that a scanner split, one less at the start, as `FieldPlaces` wants them.
     private var bounds = WordMemory()
     private var faults: [Int: TableError] = [:]
+    private var template: JSONTemplate
+    /// How often in a row the template did not fit.
+    private var misfits = 0
 
     init(plan: ReadPlan, aside: BadRecords) {
         self.plan = plan
         self.aside = aside
+        template = JSONTemplate(slotNames: plan.slotNames)
     }
 
     /// Where the fields of the records at hand lie.
@@ -43,7 +47,7 @@ struct PieceDecoder: ~Copyable {
             try encodeBatch(&piece, into: &block, full: full)
             try settle(outcome, piece)
         case .text where plan.format.kind == .jsonl:
-            try splitLines(&piece, into: &block, full: full)
+            try splitLines(&piece, isExact: isExact, into: &block, full: full)
         case .text:
             if let rows = indexed(piece) {
                 let columns = piece.columnNames.count
@@ -94,22 +98,72 @@ struct PieceDecoder: ~Copyable {
         }
     }
 
-    /// Splits a piece of JSON Lines.
+    /// Splits a piece of JSON Lines: by the template as far as it fits, else by the scanner.
     private mutating func splitLines(
-        _ piece: inout TextPiece, into block: inout CodeBlock,
+        _ piece: inout TextPiece, isExact: Bool, into block: inout CodeBlock,
         full: (inout CodeBlock) throws(TableError) -> Void
     ) throws(TableError) {
         var machine = JSONLinesScanner(slotNames: plan.slotNames, line: piece.line)
         var next = TextBuffer.lead
         while true {
-            piece.batch.removeAll(limit: piece.batch.capacity)
+            if template.isKnown, !isExact {
+                machine.line += try takeByTemplate(
+                    &piece, from: &next, line: machine.line, into: &block, full: full)
+            }
+            // One record at first; more at a time the longer the template has not fitted.
+            let limit = isExact ? piece.batch.capacity : 1 << min(misfits, 10)
+            piece.batch.removeAll(limit: limit)
             let outcome = piece.scan(&machine, from: next)
+            // One record in another shape is no reason to give the shape up.
+            if piece.batch.rowCount > 0, !isExact, misfits > 0 || !template.isKnown {
+                let last = piece.batch.rowCount - 1
+                let end = piece.batch.starts[last + 1]
+                template.learn(piece.buffer.array(from: piece.batch.starts[last], to: end))
+            }
+            misfits += 1
             next = piece.batch.starts[piece.batch.rowCount]
             if case .bad(let record) = outcome { next = record.next }
             piece.unescape(format: plan.format)
             try encodeBatch(&piece, into: &block, full: full)
             try settle(outcome, piece)
             if case .end = outcome { return }
+        }
+    }
+
+    /// Takes the records that have the template's shape.
+    ///
+    /// - Returns: How many there were.
+    private mutating func takeByTemplate(
+        _ piece: inout TextPiece, from next: inout Int, line: Int, into block: inout CodeBlock,
+        full: (inout CodeBlock) throws(TableError) -> Void
+    ) throws(TableError) -> Int {
+        let slots = plan.slotNames.count
+        let capacity = piece.batch.capacity
+        bounds.reserve(2 * slots * capacity)
+        piece.buffer.reserve(2 * (piece.end - TextBuffer.lead))
+        var spare = piece.end
+        var taken = 0
+        while true {
+            var rows = 0
+            while rows < capacity, next < piece.end {
+                // In bounds: there is room for `capacity` records, and a line feed ends the text.
+                let behind = unsafe template.take(
+                    piece.buffer.base, from: next, end: piece.end, spare: &spare,
+                    into: bounds.base + 2 * slots * rows)
+                if behind == 0 { break }
+                piece.batch.starts[rows] = next
+                piece.batch.lines[rows] = line + taken + rows
+                rows += 1
+                next = behind
+            }
+            piece.batch.starts[rows] = next
+            piece.batch.rowCount = rows
+            taken += rows
+            if rows > 0 {
+                misfits = 0
+                try encode(piece, .bounds, rows: rows, into: &block, full: full)
+            }
+            if rows < capacity { return taken }
         }
     }
 

@@ -154,7 +154,7 @@ final class ReadCrew: Sendable {
                 }
                 file = desk.file
                 guard var table = desk.table.take() else { return false }
-                let exact = isExact
+                let exact = isExact || plan.isExact
                 if try table.take(&piece, isExact: exact) {
                     desk.table = consume table
                     return true

@@ -91,6 +91,9 @@ struct ReadPlan: Sendable {
     let unitColumn: String?
     let unitSlot: Int
     let unitMissing: MissingValues
+    /// Whether all text must be split by the scanner: a quote that is part of numbers cannot be told from
+    /// them by a look at the first byte.
+    let isExact: Bool
     /// For fields as they are in the file, and for fields as a scanner leaves them.
     let quickEncoders: [ColumnEncoder]
     let bareEncoders: [ColumnEncoder]
@@ -116,6 +119,7 @@ struct ReadPlan: Sendable {
         self.unitColumn = unitColumn
         self.slotNames = slotNames
         unitMissing = unitField?.missing ?? MissingValues(schema.missingValues)
+        isExact = format.kind == .csv && "0123456789+-.".utf8.contains(format.quote)
         let bare: ColumnEncoder.Texts = format.kind == .jsonl ? .json : .bare
         bareEncoders = schema.codecs.map { ColumnEncoder($0, texts: bare) }
         quickEncoders =
