@@ -3,44 +3,65 @@
 import CArchive  // its headers bring in stat(2), which then belongs to it
 import Glibc
 
-/// One input as a stream of bytes, decompressed where its first bytes say gzip.
+/// One input as a stream of bytes, decompressed where its first bytes say how.
 ///
-/// Compressed data may be several gzip members, one after the other; every member's checksum is
-/// checked. Memory is constant. The input is read once from front to back, so that it may be a pipe.
+/// Formats are recognised by content: gzip, zstd, bzip2, xz and lz4; several members or frames may follow
+/// one another. Damaged, cut or extended data is an error. Memory is constant. The input is read once
+/// from front to back, so that it may be a pipe.
 public struct ByteSource: ~Copyable {
     /// The input's name for messages.
     public let name: String
-    private let file: FileDescriptor
-    private var decoder: GzipDecoder?
-    /// The first bytes, which were read to recognise the format.
-    private var head: [UInt8]
-    private var headUsed = 0
-    private var isAtEnd = false
+    /// Bytes of the file, if it is one and not a pipe.
+    public let sizeHint: Int?
+    private let stage: PeekedStage
 
     /// Opens an input.
     ///
-    /// - Parameter path: A file, or `-` for standard input.
+    /// - Parameters:
+    ///   - path: A file, or `-` for standard input.
+    ///   - limits: How far it may expand.
     /// - Throws: `StreamError` when it does not exist, is a folder or cannot be read.
-    public init(opening path: String) throws(StreamError) {
+    public init(opening path: String, limits: InputLimits = .standard) throws(StreamError) {
         let name = path == "-" ? "standard input" : path
         let file = try Self.open(path, name: name)
         var status = stat()
-        if unsafe fstat(file.raw, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw StreamError(kind: .isDirectory, path: name, detail: "name the files in it")
+        var size: Int?
+        if unsafe fstat(file.raw, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR {
+                throw StreamError(kind: .isDirectory, path: name, detail: "name the files in it")
+            }
+            if status.st_mode & S_IFMT == S_IFREG { size = Int(status.st_size) }
         }
-        var head: [UInt8] = []
-        // A pipe may deliver one byte at a time.
-        while head.count < GzipDecoder.mark.count {
-            var next = [UInt8](repeating: 0, count: GzipDecoder.mark.count - head.count)
-            let count = try file.read(into: &next)
-            if count == 0 { break }
-            head += next[..<count]
+        try self.init(FileStage(file), name: name, sizeHint: size, limits: limits)
+    }
+
+    /// Decompresses a stage if its first bytes say how.
+    init(
+        _ raw: ByteStage, name: String, sizeHint: Int? = nil, limits: InputLimits
+    ) throws(StreamError) {
+        let peeked = PeekedStage(raw)
+        let head = try peeked.peek(FilterStage.headSize)
+        var inner: ByteStage?
+        if head.starts(with: GzipStage.mark) {
+            inner = GzipStage(peeked, name: name)
+        } else if let format = FilterStage.Format(head) {
+            inner = try FilterStage(peeked, format: format, name: name)
         }
-        let isCompressed = head == GzipDecoder.mark
-        decoder = isCompressed ? GzipDecoder(head: head) : nil
-        self.head = isCompressed ? [] : head
+        if let inner {
+            stage = PeekedStage(
+                BoundedStage(inner, of: raw, expansion: limits.expansion, name: name))
+        } else {
+            stage = peeked
+        }
         self.name = name
-        self.file = file
+        self.sizeHint = sizeHint
+    }
+
+    /// Takes a stage as it is.
+    init(plain stage: ByteStage, name: String, sizeHint: Int?) {
+        self.stage = PeekedStage(stage)
+        self.name = name
+        self.sizeHint = sizeHint
     }
 
     private static func open(_ path: String, name: String) throws(StreamError) -> FileDescriptor {
@@ -53,28 +74,47 @@ public struct ByteSource: ~Copyable {
         return FileDescriptor(raw: copy, path: name)
     }
 
+    /// Bytes read from the file itself so far, compressed or not.
+    public var bytesConsumed: Int { stage.consumed }
+
+    /// The next bytes, which stay unread.
+    ///
+    /// - Parameter count: How many.
+    /// - Returns: Fewer only at the end.
+    /// - Throws: `StreamError` as `read` does.
+    public func peek(_ count: Int) throws(StreamError) -> [UInt8] { try stage.peek(count) }
+
     /// Reads the next bytes.
     ///
     /// - Parameter buffer: Filled from its start, up to its length.
     /// - Returns: How many bytes were read; 0 at the end, or for an empty buffer.
     /// - Throws: `StreamError` with kind `corrupt` when compressed data is damaged, cut short or
-    ///   followed by something else.
+    ///   followed by something else, `tooLarge` when it expands beyond its limit.
     public mutating func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
-        if isAtEnd || buffer.isEmpty { return 0 }
-        if headUsed < head.count {
-            let count = min(head.count - headUsed, buffer.count)
-            for index in 0..<count { buffer[index] = head[headUsed + index] }
-            headUsed += count
-            return count
-        }
-        let count: Int
-        if var decoder = decoder.take() {
-            count = try decoder.read(from: file, into: &buffer, name: name)
-            self.decoder = consume decoder
-        } else {
-            count = try file.read(into: &buffer)
-        }
-        isAtEnd = count == 0
-        return count
+        buffer.isEmpty ? 0 : try stage.read(into: &buffer)
     }
+
+    /// The stage, for whoever puts another one on top.
+    consuming func taken() -> PeekedStage { stage }
+}
+
+/// What compressed inputs may cost.
+public struct InputLimits: Sendable {
+    /// The most decompressed bytes for each compressed one, once 64 MiB are read.
+    public let expansion: Int
+    /// The most members of an archive.
+    public let members: Int
+
+    /// Creates limits.
+    ///
+    /// - Parameters:
+    ///   - expansion: The most decompressed bytes for each compressed one.
+    ///   - members: The most members of an archive.
+    public init(expansion: Int, members: Int) {
+        self.expansion = expansion
+        self.members = members
+    }
+
+    /// Twice as much as gzip can reach, and 100,000 members.
+    public static let standard = InputLimits(expansion: 2_064, members: 100_000)
 }

@@ -10,9 +10,10 @@ public enum InputFiles {
     /// - Parameters:
     ///   - patterns: Paths or globs (`*`, `?`, `[…]`, backslash to escape); `-` is standard input and stays as it is.
     ///   - directory: The folder that relative patterns start from; empty for the current one.
-    /// - Returns: Paths sorted by bytes, each file once.
-    /// - Throws: `StreamError` with kind `notFound` when a pattern matches nothing, `isDirectory`
-    ///   when a folder is named.
+    /// - Returns: Paths sorted by bytes, each file once. A folder means the files in it, hidden ones and
+    ///   folders left out.
+    /// - Throws: `StreamError` with kind `notFound` when a pattern matches nothing or a folder is
+    ///   empty.
     public static func expand(
         _ patterns: [String], relativeTo directory: String
     ) throws(StreamError) -> [String] {
@@ -32,8 +33,12 @@ public enum InputFiles {
                 found.formUnion(try matches(folder + pattern, named: path))
             }
         }
+        for path in found where Self.isDirectory(path) {
+            found.remove(path)
+            found.formUnion(try files(in: path))
+        }
         let sorted = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        return try withoutRepetition(sorted)
+        return withoutRepetition(sorted)
     }
 
     /// The existing paths that a glob means; the C function is `glob`.
@@ -64,18 +69,40 @@ public enum InputFiles {
         }
     }
 
-    /// Refuses folders, and keeps the first of several paths to one file: its records must not be
-    /// read twice because it was named twice.
-    private static func withoutRepetition(_ paths: [String]) throws(StreamError) -> [String] {
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        guard path != "-", unsafe stat(path, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The regular files of a folder.
+    private static func files(in folder: String) throws(StreamError) -> [String] {
+        let trimmed = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        let all: [String]
+        do throws(StreamError) {
+            // A star matches no hidden name.
+            all = try matches(escaped(trimmed) + "/*", named: folder)
+        } catch {
+            throw StreamError(
+                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths")
+        }
+        let files = all.filter { path in
+            var status = stat()
+            return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+        }
+        guard !files.isEmpty else {
+            throw StreamError(
+                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths")
+        }
+        return files
+    }
+
+    /// Keeps the first of several paths to one file: its records must not be read twice because it
+    /// was named twice.
+    private static func withoutRepetition(_ paths: [String]) -> [String] {
         var seen: Set<String> = []
         var unique: [String] = []
         for path in paths {
-            var status = stat()
-            if path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                throw StreamError(
-                    kind: .isDirectory, path: path,
-                    detail: "name the files in it, such as \(path)/*.csv")
-            }
             guard path != "-", let real = unsafe realpath(path, nil) else {
                 unique.append(path)
                 continue

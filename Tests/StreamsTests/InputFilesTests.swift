@@ -48,12 +48,17 @@ struct InputFilesTests {
         #expect(try kind { _ = try expand("none.csv") } == .notFound)
     }
 
-    @Test("are an error when a folder is named")
+    @Test("of a folder are those in it, without hidden ones and folders")
     func folder() throws {
         try FileManager.default.createDirectory(
-            atPath: scratch("sub.csv"), withIntermediateDirectories: false)
-        #expect(try kind { _ = try expand("*.csv") } == .isDirectory)
-        #expect(try kind { _ = try expand("sub.csv") } == .isDirectory)
+            atPath: scratch("sub/below"), withIntermediateDirectories: true)
+        #expect(try kind { _ = try expand("sub") } == .notFound)
+        for name in ["sub/b.csv", "sub/a.csv", "sub/.hidden", "sub/below/c.csv"] {
+            try scratch.file(name, [])
+        }
+        let expected = ["sub/a.csv", "sub/b.csv"].map { scratch($0) }
+        #expect(try InputFiles.expand(["sub"], relativeTo: scratch.path) == expected)
+        #expect(try InputFiles.expand(["s*", "sub/a.csv"], relativeTo: scratch.path) == expected)
     }
 
     @Test("may have wildcards in their names or in the folder's")

@@ -76,12 +76,17 @@ struct CSVTableTests {
         #expect(try rows("\u{FEFF}\"a\",b\nx,y\n") == [["x", "y"]])
     }
 
-    @Test("is refused for UTF-16")
-    func utf16() throws {
-        let path = try scratch.file("t.csv", [0xFF, 0xFE, 0x61, 0, 0x2C, 0, 0x62, 0, 0x0A, 0])
-        let error = try tableError { _ = try delivered([path], .csv, table()) }
-        #expect(error.kind == .format)
-        #expect(error.detail.contains("UTF-16"))
+    @Test("may be UTF-16 with a byte order mark, or of a declared encoding")
+    func encodings() throws {
+        let marked = try scratch.file(
+            "t.csv", [0xFF, 0xFE] + "a,b\né,y\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+        let latin = try scratch.file("l.csv", Array("a,b\n".utf8) + [0xE9] + Array(",y\n".utf8))
+        let format = try TableFormat(kind: .csv, encoding: .latin1)
+        let table = try schema(
+            #"{"name": "a", "constraints": {"enum": ["é"]}}, {"name": "b", "constraints": {"enum": ["y"]}}"#
+        )
+        #expect(try delivered([marked], .csv, table).labels == [["é", "y"]])
+        #expect(try delivered([latin], format, table).labels == [["é", "y"]])
     }
 
     @Test("may have other delimiters and quotes", arguments: [";", "\t", "|", " ", ":"])

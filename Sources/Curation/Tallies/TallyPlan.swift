@@ -73,7 +73,9 @@ struct TallyPlan {
                 continue
             }
             // Two columns of one super-column, one column, or three and more.
-            let attributes = clique.count == 2 ? groupOf[clique[0]].map { groups[$0] } : nil
+            let shared = clique.count == 2 ? groupOf[clique[0]] : nil
+            let attributes =
+                shared != nil && shared == groupOf[clique[1]] ? shared.map { groups[$0] } : nil
             sources[index] = tables.count
             let own = attributes ?? clique
             tables.append(

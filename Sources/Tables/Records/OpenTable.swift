@@ -48,7 +48,7 @@ struct OpenTable: ~Copyable {
         columnNames = wanted
     }
 
-    /// Opens a file and reads its header.
+    /// Opens a file, or the first file of an archive, and reads its header.
     ///
     /// - Parameters:
     ///   - path: The file, or "-" for standard input.
@@ -60,14 +60,27 @@ struct OpenTable: ~Copyable {
         _ path: String, format: TableFormat, wanted: [String], allColumns: [String],
         chunkSize: Int = OpenTable.chunkSize
     ) throws(TableError) -> OpenTable {
-        var table: OpenTable
+        let source: ByteSource
         do throws(StreamError) {
-            let source = try ByteSource(opening: path)
-            table = OpenTable(
-                source: source, format: format, wanted: wanted, chunkSize: chunkSize)
+            var sources = ByteSources(path, encoding: format.encoding)
+            guard let first = try sources.next() else {
+                throw StreamError(kind: .notFound, path: path, detail: "check the path")
+            }
+            source = first
         } catch {
             throw TableError(error)
         }
+        return try opening(
+            source, format: format, wanted: wanted, allColumns: allColumns, chunkSize: chunkSize)
+    }
+
+    /// Begins to read a source; the rest as above.
+    static func opening(
+        _ source: consuming ByteSource, format: TableFormat, wanted: [String],
+        allColumns: [String], chunkSize: Int = OpenTable.chunkSize
+    ) throws(TableError) -> OpenTable {
+        var table = OpenTable(
+            source: source, format: format, wanted: wanted, chunkSize: chunkSize)
         try table.skipMark()
         guard format.kind == .csv else { return table }
         var line = 1
@@ -305,7 +318,7 @@ struct OpenTable: ~Copyable {
         filled = bytes.count
     }
 
-    /// Skips a byte order mark, and refuses an empty file and UTF-16.
+    /// Skips a byte order mark, and refuses an empty file.
     private mutating func skipMark() throws(TableError) {
         while filled < 3, !isFinal { try fetch() }
         guard filled > 0 else {
@@ -314,10 +327,6 @@ struct OpenTable: ~Copyable {
         }
         let mark = [0xEF, 0xBB, 0xBF] as [UInt8]
         if bytes.starts(with: mark) { start = mark.count }
-        guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
-            throw TableError(
-                .format, file: name, detail: "found UTF-16, expected UTF-8; convert the file")
-        }
     }
 
     private mutating func readHeader(

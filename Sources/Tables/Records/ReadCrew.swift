@@ -13,6 +13,7 @@ final class ReadCrew: Sendable {
     /// Sendable because everything but the lock is touched with the lock held only.
     private final class Desk: @unchecked Sendable {
         let lock = Mutex(())
+        var sources: ByteSources?
         var table: OpenTable?
         var file = -1
     }
@@ -144,13 +145,8 @@ final class ReadCrew: Sendable {
         let desk = desks[number]
         return try desk.lock.withLock { (_) throws(TableError) in
             while true {
-                if desk.table == nil {
-                    guard mayOpen, let index = nextFile() else { return false }
-                    desk.file = index
-                    file = index
-                    desk.table = try OpenTable.opening(
-                        paths[index], format: plan.format, wanted: plan.slotNames,
-                        allColumns: plan.allColumns, chunkSize: chunkSize)
+                if desk.table == nil, try !openNext(desk, mayOpen: mayOpen, file: &file) {
+                    return false
                 }
                 file = desk.file
                 guard var table = desk.table.take() else { return false }
@@ -165,6 +161,34 @@ final class ReadCrew: Sendable {
                         detail: "no records: the file has a header at most; leave it out")
                 }
             }
+        }
+    }
+
+    /// Opens the next file of the desk's archive, or else the next path.
+    private func openNext(
+        _ desk: Desk, mayOpen: Bool, file: inout Int
+    ) throws(TableError) -> Bool {
+        while true {
+            if desk.sources == nil {
+                guard mayOpen, let index = nextFile() else { return false }
+                desk.file = index
+                file = index
+                desk.sources = ByteSources(paths[index], encoding: plan.format.encoding)
+            }
+            file = desk.file
+            var source: ByteSource?
+            do throws(StreamError) {
+                source = try desk.sources?.next()
+            } catch {
+                throw TableError(error)
+            }
+            if let source = source.take() {
+                desk.table = try OpenTable.opening(
+                    source, format: plan.format, wanted: plan.slotNames,
+                    allColumns: plan.allColumns, chunkSize: chunkSize)
+                return true
+            }
+            desk.sources = nil
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Streams
+
 /// How a table is written down.
 public struct TableFormat: Sendable, Equatable {
     /// The grammar of the file.
@@ -21,6 +23,9 @@ public struct TableFormat: Sendable, Equatable {
     /// Without a header the columns are the schema's fields, all of them and in its order.
     public let header: Bool
 
+    /// How its texts are encoded; a byte order mark of UTF-16 is seen by itself.
+    public let encoding: TextEncoding
+
     /// Comma-separated values with a header.
     public static let csv = TableFormat(.csv)
     /// JSON Lines.
@@ -33,11 +38,12 @@ public struct TableFormat: Sendable, Equatable {
     ///   - delimiter: The byte between two fields.
     ///   - quote: The byte around a field.
     ///   - header: Whether the first record names the columns.
+    ///   - encoding: How its texts are encoded.
     /// - Throws: `TableError` when delimiter and quote are the same, or either is a line end, a
     ///   NUL byte or no ASCII character.
     public init(
         kind: Kind, delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8 = UInt8(ascii: "\""),
-        header: Bool = true
+        header: Bool = true, encoding: TextEncoding = .utf8
     ) throws(TableError) {
         for (name, byte) in [("delimiter", delimiter), ("quote", quote)] {
             guard byte > 0, byte < 0x80, byte != 0x0A, byte != 0x0D else {
@@ -52,6 +58,7 @@ public struct TableFormat: Sendable, Equatable {
         self.delimiter = delimiter
         self.quote = quote
         self.header = header
+        self.encoding = encoding
     }
 
     private init(_ kind: Kind) {
@@ -59,6 +66,7 @@ public struct TableFormat: Sendable, Equatable {
         delimiter = UInt8(ascii: ",")
         quote = UInt8(ascii: "\"")
         header = true
+        encoding = .utf8
     }
 }
 

@@ -7,7 +7,7 @@ import CZlib
 /// Used in place of libarchive's filter, which takes a file that is cut inside the header for plain
 /// data, ignores what follows the last member, and does not look at checksums.
 @safe
-struct GzipDecoder: ~Copyable {
+final class GzipStage: ByteStage {
     /// The first bytes of every member (RFC 1952).
     static let mark: [UInt8] = [0x1F, 0x8B]
 
@@ -17,13 +17,21 @@ struct GzipDecoder: ~Copyable {
     private var used = 0
     private var isBetweenMembers = false
 
+    private let inner: ByteStage
+    private let name: String
+    private var isFinished = false
+
     /// Creates a decoder.
     ///
-    /// - Parameter head: The first bytes of the data, already read; they begin with `mark`.
-    init(head: [UInt8]) {
+    /// - Parameters:
+    ///   - inner: The compressed bytes; they begin with `mark`.
+    ///   - name: The input's name for messages.
+    init(_ inner: ByteStage, name: String) {
+        self.inner = inner
+        self.name = name
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        input = head
+        input = []
         // 15 bits of window, and 16 for the gzip format only.
         let code = unsafe inflateInit2_(
             stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
@@ -35,24 +43,17 @@ struct GzipDecoder: ~Copyable {
         unsafe stream.deallocate()
     }
 
-    /// Decompresses the next bytes.
-    ///
-    /// - Parameters:
-    ///   - file: Where the compressed bytes go on.
-    ///   - buffer: Filled from its start, up to its length, which is not 0.
-    ///   - name: The input's name for messages.
-    /// - Returns: How many bytes there are; 0 at the end of the last member.
-    mutating func read(
-        from file: borrowing FileDescriptor, into buffer: inout [UInt8], name: String
-    ) throws(StreamError) -> Int {
+    override var consumed: Int { inner.consumed }
+
+    override func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
+        if isFinished { return 0 }
         while true {
             if used == input.count {
                 if input.count < 1 << 18 { input = Array(repeating: 0, count: 1 << 18) }
-                let count = try file.read(into: &input)
+                let count = try inner.read(into: &input)
                 if count == 0 {
                     guard isBetweenMembers else { throw Self.damaged(name) }
-                    input.removeAll()
-                    used = 0
+                    isFinished = true
                     return 0
                 }
                 input.removeLast(input.count - count)
@@ -74,7 +75,7 @@ struct GzipDecoder: ~Copyable {
     }
 
     /// One call of inflate(3): its code, and how many bytes it wrote.
-    private mutating func step(into buffer: inout [UInt8]) -> (code: Int32, count: Int) {
+    private func step(into buffer: inout [UInt8]) -> (code: Int32, count: Int) {
         let capacity = min(buffer.count, 1 << 30)
         let available = input.count - used
         let first = used
