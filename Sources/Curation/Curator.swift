@@ -138,16 +138,16 @@ public struct Curator: ~Copyable {
 
     /// The exact histogram of a query; it stays in this room.
     func histogram(of query: RecordQuery, in part: Part) throws(CurationError) -> [Int64] {
-        guard case .spooled(let training, let holdout) = records else {
-            throw .shard(
-                "evidence needs the records: shards hold counted marginals only; "
-                    + "switch evidence off for this release, or run it on the records")
-        }
-        let spool = part == .training ? training : holdout
-        do {
-            return try spool.histogram(of: query, workers: workers)
-        } catch {
-            throw .stream(error)
+        switch records {
+        case .spooled(let training, let holdout):
+            let spool = part == .training ? training : holdout
+            do {
+                return try spool.histogram(of: query, workers: workers)
+            } catch {
+                throw .stream(error)
+            }
+        case .counted(let tables):
+            return try tables.histogram(of: query, in: part)
         }
     }
 

@@ -32,9 +32,9 @@ public struct UnitRule: Sendable, Hashable {
 /// A score of a record as a sum of table entries, with fixed bins.
 ///
 /// The score is data, not code: it crosses the wall inwards and can do nothing there but be summed.
-public struct AdditiveScore: Sendable {
+public struct AdditiveScore: Sendable, Codable, Hashable {
     /// One table of the sum.
-    public struct Term: Sendable {
+    public struct Term: Sendable, Codable, Hashable {
         /// The attributes that choose the entry, in the order of the table's axes.
         public let attributes: [Int]
         /// Entries, row-major, last attribute fastest.
@@ -70,7 +70,7 @@ public struct AdditiveScore: Sendable {
 /// A guess of one attribute from others, by lookup.
 ///
 /// Decision of a record: 0 no entry for its key, 1 an entry that is wrong, 2 one that is right.
-public struct MatchQuery: Sendable {
+public struct MatchQuery: Sendable, Codable, Hashable {
     /// The attributes of the key, most significant first.
     public let attributes: [Int]
     /// The attribute that is guessed.

@@ -23,6 +23,8 @@ extension ReleaseError {
     init(_ error: TableError) {
         if case .stream(let cause) = error.kind {
             self.init(cause)
+        } else if case .interrupted = error.kind {
+            self.init(.interrupted, "interrupted: nothing was written, and nothing was charged")
         } else {
             self.init(.dataInvalid, error.description)
         }

@@ -35,6 +35,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case notPermitted = 77
     /// The release file, schema or policy is wrong.
     case configuration = 78
+    /// Somebody interrupted it (SIGINT or SIGTERM).
+    case interrupted = 130
 }
 
 /// What stopped a command, in one line for the person who ran it.

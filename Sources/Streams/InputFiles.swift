@@ -69,6 +69,20 @@ public enum InputFiles {
         }
     }
 
+    /// Bytes of some files together; 0 where one of them is no regular file, so that nobody knows.
+    ///
+    /// - Parameter paths: Paths that `expand` gave.
+    public static func size(of paths: [String]) -> Int {
+        var total = 0
+        for path in paths {
+            var status = stat()
+            guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+            else { return 0 }
+            total += Int(status.st_size)
+        }
+        return total
+    }
+
     private static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         guard path != "-", unsafe stat(path, &status) == 0 else { return false }

@@ -21,11 +21,11 @@ struct Semblance: ParsableCommand {
             Exit codes: 0 done, 10 budget refused, 11 gate failed, 13 plan stale, \
             64 usage, 65 bad data or failed verification, 66 no input, 69 ledger \
             unavailable, 70 defect, 73 cannot create, 74 read or write failed, \
-            75 ledger busy (retry), 77 policy forbids, 78 configuration.
+            75 ledger busy (retry), 77 policy forbids, 78 configuration, 130 interrupted.
             """,
         version: Program.version,
         subcommands: [
-            PlanCommand.self, ReleaseCommand.self, CountCommand.self, VerifyCommand.self, TraceCommand.self,
+            PlanCommand.self, ReleaseCommand.self, CountCommand.self, SparkJobCommand.self, VerifyCommand.self, TraceCommand.self,
             LedgerCommand.self, KeyCommand.self,
         ])
 }

@@ -33,17 +33,3 @@ enum Terminal {
         FileHandle.standardError.write(Data((line + "\n").utf8))
     }
 }
-
-/// Options of the commands that take long.
-struct ProgressOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Print errors only.")
-    var quiet = false
-
-    /// A progress callback that writes stage names to standard error.
-    var report: @Sendable (String) -> Void {
-        let isQuiet = quiet
-        return { stage in
-            if !isQuiet { Terminal.note("· " + stage) }
-        }
-    }
-}

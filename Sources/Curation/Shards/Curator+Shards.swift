@@ -1,59 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
+import Foundation
+import Privacy
 import Streams
 public import Tables
-
-/// Counted tables of all shards together, in place of records.
-struct CountedTables: Sendable {
-    let sizes: [Int]
-    /// For each part the counts of each clique.
-    let counts: [Part: [[Int]: [Int64]]]
-
-    /// Tallies out of what was counted; a smaller clique is a marginal of a larger one.
-    func tallies(
-        of cliques: [[Int]], in part: Part, recoding: Recoding?
-    ) throws(CurationError) -> [[Int64]] {
-        let tables = counts[part] ?? [:]
-        var answers: [[Int64]] = []
-        for clique in cliques {
-            let source =
-                tables[clique] != nil
-                ? clique : tables.keys.first { key in clique.allSatisfy(key.contains) }
-            guard let source, let counts = tables[source] else {
-                throw .shard(
-                    "not counted: a marginal of \(clique.count) columns: "
-                        + "count the shards with it, or synthesize with one- and two-way marginals")
-            }
-            let plan = TallyPlan(cliques: [source], sizes: sizes)
-            let marginal = plan.marginal(
-                clique,
-                of: TallyPlan.Table(attributes: source, pair: nil, cells: counts.count),
-                counts: counts)
-            answers.append(Self.recode(marginal, clique, sizes: sizes, recoding: recoding))
-        }
-        return answers
-    }
-
-    /// Merges the cells of a tally.
-    private static func recode(
-        _ tally: [Int64], _ clique: [Int], sizes: [Int], recoding: Recoding?
-    ) -> [Int64] {
-        guard let recoding else { return tally }
-        var merged = [Int64](repeating: 0, count: clique.reduce(1) { $0 * recoding.sizes[$1] })
-        for cell in tally.indices {
-            var rest = cell
-            var target = 0
-            var step = 1
-            for attribute in clique.reversed() {
-                target += Int(recoding.maps[attribute][rest % sizes[attribute]]) * step
-                step *= recoding.sizes[attribute]
-                rest /= sizes[attribute]
-            }
-            merged[target] += tally[cell]
-        }
-        return merged
-    }
-}
 
 extension Curator {
     /// Counts the records of one shard and writes the exact tallies to a file of the owner's.
@@ -81,6 +32,35 @@ extension Curator {
                 }
             }
         }
+        try Self.write(facts, tables, to: path)
+    }
+
+    /// Answers a second pass over the records of one shard: the exact histogram of a query that a
+    /// release of counted shards asked, into a file of the owner's as above.
+    ///
+    /// - Parameters:
+    ///   - path: Where to write.
+    ///   - query: The bytes of the query's file.
+    ///   - facts: What the shards must agree on; its content is the digest of the query.
+    /// - Throws: `CurationError` when the query does not fit the table or the disk is full.
+    public borrowing func writeShard(
+        to path: String, answering query: [UInt8], facts: ShardFacts
+    ) throws(CurationError) {
+        guard let query = try? JSONDecoder().decode(RecordQuery.self, from: Data(query)),
+            query.fits(sizes: sizes)
+        else { throw .query("it is not one that a release of this schema asks") }
+        var tables: [TallyFile.Table] = []
+        for part in [Part.training, .holdout] {
+            tables.append(
+                TallyFile.Table(
+                    part: part, attributes: [0], counts: try histogram(of: query, in: part)))
+        }
+        try Self.write(facts, tables, to: path)
+    }
+
+    private static func write(
+        _ facts: ShardFacts, _ tables: [TallyFile.Table], to path: String
+    ) throws(CurationError) {
         do throws(StreamError) {
             var file = try AtomicFile(creating: path, replacing: true, mode: 0o600)
             try file.write(TallyFile.encode(facts, tables))
@@ -90,21 +70,45 @@ extension Curator {
         }
     }
 
+    /// Asks somebody who has the records for the exact histogram of a query: takes the query's bytes and
+    /// gives the files that `writeShard(to:answering:facts:)` wrote for it, one a shard.
+    public typealias SecondPass =
+        @Sendable (_ query: [UInt8]) throws(CurationError) -> [(name: String, bytes: [UInt8])]
+
     /// A curator of counted shards.
     ///
     /// - Parameters:
     ///   - shards: The bytes and the name of each shard's file.
     ///   - schema: The schema they were counted with.
     ///   - expected: What they must agree on; its shard number and digest of the key do not matter.
-    /// - Returns: The curator; evidence that needs the records cannot be bought from it.
+    ///   - secondPass: Answers evidence queries, which need the records; nil for none.
+    /// - Returns: The curator.
     /// - Throws: `CurationError.shard` when a file is damaged, of another table, there twice or missing.
     public static func merging(
-        _ shards: [(name: String, bytes: [UInt8])], schema: Schema, expected: ShardFacts
+        _ shards: [(name: String, bytes: [UInt8])], schema: Schema, expected: ShardFacts,
+        secondPass: SecondPass? = nil
     ) throws(CurationError) -> Curator {
+        let sizes = schema.codecs.map(\.cellCount)
+        let (first, counts) = try sum(shards, expected: expected) { cellCount($0, sizes) }
+        return Curator(
+            counted: CountedTables(
+                sizes: sizes, counts: counts, facts: first, secondPass: secondPass),
+            unitRows: expected.unitRows)
+    }
+
+    /// Adds the tables of all shards up.
+    ///
+    /// - Parameters:
+    ///   - shards: The bytes and the name of each shard's file.
+    ///   - expected: What they must agree on.
+    ///   - cells: How many cells a table must have.
+    static func sum(
+        _ shards: [(name: String, bytes: [UInt8])], expected: ShardFacts,
+        cells: ([Int]) -> Int
+    ) throws(CurationError) -> (facts: ShardFacts, counts: [Part: [[Int]: [Int64]]]) {
         var first: ShardFacts?
         var seen: [Int: String] = [:]
         var sums: [Part: [[Int]: [Int64]]] = [:]
-        let sizes = schema.codecs.map(\.cellCount)
         for (name, bytes) in shards {
             let (facts, tables) = try TallyFile.decode(bytes, name: name)
             try Self.check(facts, name: name, expected: expected, first: first)
@@ -115,7 +119,7 @@ extension Curator {
             }
             seen[facts.shard] = name
             for table in tables {
-                guard table.counts.count == cellCount(table.attributes, sizes) else {
+                guard table.counts.count == cells(table.attributes) else {
                     throw .shard("malformed tally: \(name): a table does not fit the schema")
                 }
                 var counts = sums[table.part]?[table.attributes] ?? table.counts.map { _ in 0 }
@@ -132,8 +136,7 @@ extension Curator {
                 "shards missing: found \(seen.count) of \(first.shards); missing "
                     + missing.prefix(10).map(String.init).joined(separator: ", "))
         }
-        return Curator(
-            counted: CountedTables(sizes: sizes, counts: sums), unitRows: expected.unitRows)
+        return (first, sums)
     }
 
     private static func check(

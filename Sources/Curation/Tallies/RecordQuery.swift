@@ -7,11 +7,28 @@ import Tables
 
 /// A histogram over records in which each record falls into one cell: the exact side of an evidence
 /// query.
-enum RecordQuery: Sendable {
+enum RecordQuery: Sendable, Codable, Hashable {
     /// By the code of a label, if there is one, and the bin of a score.
     case score(AdditiveScore, label: Int?)
     /// By whether a lookup has no entry, a wrong one or a right one.
     case match(MatchQuery)
+
+    /// Whether the query fits a table; one that comes from a file may not.
+    func fits(sizes: [Int]) -> Bool {
+        func cells(_ attributes: [Int]) -> Int? {
+            guard attributes.allSatisfy(sizes.indices.contains) else { return nil }
+            let count = Curator.cellCount(attributes, sizes)
+            return count == .max ? nil : count
+        }
+        switch self {
+        case .score(let score, let label):
+            return zip(score.thresholds, score.thresholds.dropFirst()).allSatisfy { $0 < $1 }
+                && label.map(sizes.indices.contains) ?? true
+                && score.terms.allSatisfy { cells($0.attributes) == $0.table.count }
+        case .match(let match):
+            return sizes.indices.contains(match.target) && cells(match.attributes) != nil
+        }
+    }
 
     /// Extents of the histogram, the first one most significant.
     func shape(sizes: [Int]) -> [Int] {

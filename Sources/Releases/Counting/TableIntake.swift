@@ -9,19 +9,26 @@ import Tables
 
 /// The way from a release's files to a curator.
 enum TableIntake {
+    /// Reads and curates a release's table under a fresh key.
+    static func read(
+        _ prepared: PreparedRelease, control: RunControl
+    ) throws(ReleaseError) -> Curator {
+        try control.begin("reading the table", charged: false)
+        return try curate(prepared, key: .random(), control: control)
+    }
+
     /// Reads and curates a release's table.
     ///
     /// - Parameters:
     ///   - prepared: The release.
     ///   - key: The key of its units.
     ///   - inputs: Files in place of the release file's; empty for those.
-    ///   - workers: Threads; 0 for one a processor.
-    ///   - encryptSpool: Whether temporary files are encrypted, whatever the policy says.
-    ///   - progress: Learns how far the reading is.
+    ///   - allowsEmpty: Whether there may be no record.
+    ///   - control: Threads, and who learns how far the reading is.
     /// - Throws: `ReleaseError`.
     static func curate(
-        _ prepared: PreparedRelease, key: ShardKey, inputs: [String] = [], workers: Int,
-        encryptSpool: Bool, progress: ReadProgress?
+        _ prepared: PreparedRelease, key: ShardKey, inputs: [String] = [],
+        allowsEmpty: Bool = false, control: RunControl
     ) throws(ReleaseError) -> Curator {
         let file = prepared.file
         do {
@@ -29,17 +36,19 @@ enum TableIntake {
                 inputs.isEmpty
                 ? try InputFiles.expand(file.source.paths, relativeTo: file.folder)
                 : try InputFiles.expand(inputs, relativeTo: "")
-            let reader = try TableReader(
+            var reader = try TableReader(
                 paths: paths, format: file.tableFormat, schema: prepared.schema,
                 unitColumn: file.unitColumn, badRows: file.badRows)
+            reader.allowsEmpty = allowsEmpty
             return try Curator.curate(
                 reader, schema: prepared.schema,
                 unit: UnitRule(column: file.unitColumn, rows: file.unitRows),
                 holdout: file.evidence?.holdout ?? Rational(0), key: key,
                 options: CurationOptions(
                     temporaryDirectory: temporary,
-                    encryptSpool: encryptSpool || prepared.policy.encryptsSpool,
-                    workers: workers > 0 ? workers : processors, progress: progress))
+                    encryptSpool: control.encryptSpool || prepared.policy.encryptsSpool,
+                    workers: control.workers > 0 ? control.workers : processors,
+                    progress: control.reading))
         } catch let error as StreamError {
             throw ReleaseError(error)
         } catch let error as TableError {

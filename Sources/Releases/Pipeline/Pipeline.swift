@@ -29,11 +29,15 @@ public enum Pipeline {
     ///
     /// - Parameters:
     ///   - path: A release file, or a plan made from one.
-    ///   - progress: Gets the name of each stage. It is for the owner's terminal.
+    ///   - counts: Files or globs of counted shards, to release from in place of the table; empty for the
+    ///     table.
+    ///   - queryFolder: Where queries of evidence are asked of whoever has the shards; see `QueryFolder`.
+    ///   - control: Reports progress, and stops the command.
     /// - Returns: Where the archive is and what it cost.
     /// - Throws: `ReleaseError`; `gateFailed` when the evidence does not meet a threshold.
     public static func release(
-        _ path: String, progress: @Sendable (String) -> Void
+        _ path: String, counts: [String] = [], queryFolder: String? = nil,
+        control: RunControl = RunControl()
     ) throws(ReleaseError) -> ReleaseOutcome {
         let (prepared, plan) = try Planner.open(path)
         try plan.requireAffordable()
@@ -41,10 +45,12 @@ public enum Pipeline {
         let outputs = try Outputs(prepared: prepared)
         let secrets = try Secrets(prepared: prepared)
 
-        progress("reading the table")
-        let curator = try TableIntake.curate(
-            prepared, key: .random(), workers: 0, encryptSpool: false, progress: nil)
-        progress("charging the ledger: ρ = \(prepared.rho)")
+        let curator =
+            try counts.isEmpty
+            ? TableIntake.read(prepared, control: control)
+            : ShardMerge.curator(
+                prepared, counts: counts, queryFolder: queryFolder, control: control)
+        try control.begin("charging the ledger: ρ = \(prepared.rho)", charged: false)
         let planBytes = plan.json
         let ledger = try LedgerAccess.open(prepared)
         let charge = try LedgerAccess.reserve(
@@ -55,7 +61,7 @@ public enum Pipeline {
         let result: Assessed
         do throws(ReleaseError) {
             result = try assess(
-                curator, prepared: prepared, grant: charge.grant, progress: progress)
+                curator, prepared: prepared, grant: charge.grant, control: control)
             try keep(result.measurements, at: outputs.measurements)
             let findings = result.findings
             guard findings.passes else {
@@ -71,8 +77,9 @@ public enum Pipeline {
             throw error
         }
 
-        progress("writing \(result.table.rowCount) synthetic records")
         do throws(ReleaseError) {
+            try control.begin(
+                "writing \(result.table.rowCount) synthetic records", charged: true)
             let export = try exportTable(
                 result.table, prepared: prepared, secrets: secrets, outputs: outputs)
             let record = AuditBuilder(
@@ -83,7 +90,7 @@ public enum Pipeline {
             ).build()
             let files = try Documents.render(
                 record, prepared: prepared, result: result, export: export, planBytes: planBytes)
-            progress("packing and signing")
+            try control.begin("packing and signing", charged: true)
             let sums = try Packing.pack(
                 release: prepared.file.name, files: files, table: export, key: secrets.signing,
                 path: outputs.archive, time: time)
@@ -108,7 +115,7 @@ public enum Pipeline {
 
     private static func assess(
         _ curator: borrowing Curator, prepared: PreparedRelease, grant: consuming PrivacyGrant,
-        progress: @Sendable (String) -> Void
+        control: RunControl
     ) throws(ReleaseError) -> Assessed {
         let split = BudgetSplit(
             rho: prepared.rho, share: prepared.file.evidence?.share ?? Rational(0))
@@ -116,12 +123,12 @@ public enum Pipeline {
         var training = parts.training
         let holdout = parts.holdout
         do {
-            progress("measuring under differential privacy")
+            control.stage("measuring under differential privacy")
             let measurements = try Synthesizer.run(
                 curator: curator, grant: try training.take(split.synthesis),
                 method: prepared.method,
                 schemaDigest: prepared.digests.schema)
-            progress("fitting the model")
+            control.stage("fitting the model")
             let fitted = try measurements.fit()
             let table = SyntheticTable(
                 fitted: fitted, codecs: prepared.schema.codecs, seed: prepared.seed,
@@ -130,7 +137,7 @@ public enum Pipeline {
             if prepared.file.evidence != nil {
                 evidence = try EvidenceRun.buy(
                     from: curator, table: table, measurements: measurements, prepared: prepared,
-                    split: split, training: training, holdout: holdout, progress: progress)
+                    split: split, training: training, holdout: holdout, progress: control.stage)
             } else {
                 training.burn()
                 holdout.burn()

@@ -150,6 +150,9 @@ struct OpenTable: ~Copyable {
         return true
     }
 
+    /// Bytes read so far of the file itself.
+    var bytesConsumed: Int { source.bytesConsumed }
+
     /// The line on which the next record begins.
     private var line: Int {
         get {

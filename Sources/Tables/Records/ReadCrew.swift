@@ -16,6 +16,8 @@ final class ReadCrew: Sendable {
         var sources: ByteSources?
         var table: OpenTable?
         var file = -1
+        /// Bytes of the path at hand that were reported.
+        var reported = 0
     }
 
     /// A fault and where it lies, to report the first one.
@@ -30,6 +32,7 @@ final class ReadCrew: Sendable {
     private let aside: BadRecords
     private let chunkSize: Int
     private let isExact: Bool
+    private let allowsEmpty: Bool
     private let progress: ReadProgress?
     private let desks: [Desk]
     private let nextPath = Mutex(0)
@@ -40,13 +43,14 @@ final class ReadCrew: Sendable {
 
     init(
         paths: [String], plan: ReadPlan, aside: BadRecords, chunkSize: Int, isExact: Bool,
-        progress: ReadProgress?
+        allowsEmpty: Bool, progress: ReadProgress?
     ) {
         self.paths = paths
         self.plan = plan
         self.aside = aside
         self.chunkSize = chunkSize
         self.isExact = isExact
+        self.allowsEmpty = allowsEmpty
         self.progress = progress
         desks = (0..<64).map { _ in Desk() }
     }
@@ -92,7 +96,7 @@ final class ReadCrew: Sendable {
         if let fault = fault.withLock({ $0 }) { throw fault.error }
         // Without it nobody could see why there is no record left.
         try aside.finish()
-        guard hasDelivered.load(ordering: .relaxed) else {
+        guard allowsEmpty || hasDelivered.load(ordering: .relaxed) else {
             throw TableError(
                 .noRecords, file: paths[0],
                 detail: "no records: every record was set aside; see the quarantine file")
@@ -151,11 +155,14 @@ final class ReadCrew: Sendable {
                 file = desk.file
                 guard var table = desk.table.take() else { return false }
                 let exact = isExact || plan.isExact
-                if try table.take(&piece, isExact: exact) {
+                let isTaken = try table.take(&piece, isExact: exact)
+                progress?.add(fileBytes: table.bytesConsumed - desk.reported)
+                desk.reported = table.bytesConsumed
+                if isTaken {
                     desk.table = consume table
                     return true
                 }
-                guard table.hasRecords else {
+                guard table.hasRecords || allowsEmpty else {
                     throw TableError(
                         .noRecords, file: table.name,
                         detail: "no records: the file has a header at most; leave it out")
@@ -173,6 +180,7 @@ final class ReadCrew: Sendable {
                 guard mayOpen, let index = nextFile() else { return false }
                 desk.file = index
                 file = index
+                desk.reported = 0
                 desk.sources = ByteSources(paths[index], encoding: plan.format.encoding)
             }
             file = desk.file

@@ -16,6 +16,8 @@ public struct TableReader: ~Copyable {
     let paths: [String]
     let plan: ReadPlan
     private let badRows: BadRows
+    /// Whether a table without any record is none to complain about, as one of many shards may be.
+    public var allowsEmpty = false
     /// Bytes of text handed to a worker at a time.
     var chunkSize = OpenTable.chunkSize
     /// Whether all text takes the exact way, as a reference for tests.
@@ -66,7 +68,8 @@ public struct TableReader: ~Copyable {
         precondition(workers >= 1 && layout.sizes == plan.codecs.map(\.cellCount))
         let crew = ReadCrew(
             paths: paths, plan: plan, aside: try BadRecords(badRows), chunkSize: chunkSize,
-            isExact: isExact, progress: progress)
+            isExact: isExact, allowsEmpty: allowsEmpty, progress: progress)
+        progress?.expect(fileBytes: InputFiles.size(of: paths))
         if workers == 1 {
             crew.work(0, of: 1, layout: layout, body)
         } else {

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Releases
-import Tables
 
 /// `semblance count`.
 struct CountCommand: ParsableCommand {
@@ -36,6 +35,12 @@ struct CountCommand: ParsableCommand {
     @Option(help: "Most columns of a marginal: 1 or 2.")
     var ways = 2
 
+    @Option(help: "Answer this query of a release in place of counting marginals.")
+    var query: String?
+
+    @Flag(help: "Accept a shard without records.")
+    var allowEmpty = false
+
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var progress: ProgressOptions
 
@@ -48,9 +53,11 @@ struct CountCommand: ParsableCommand {
         try Terminal.run { () throws(ReleaseError) in
             let options = ShardCount.Options(
                 inputs: input, output: output, shard: parts[0], shards: parts[1], keyFile: key,
-                ways: ways, workers: reading.threads, encryptSpool: reading.encryptSpool)
-            Terminal.say(
-                try ShardCount.run(release: release, options: options, progress: ReadProgress()))
+                ways: ways, query: query, allowsEmpty: allowEmpty)
+            let result = try progress.running(reading) { (control) throws(ReleaseError) in
+                try ShardCount.run(release: release, options: options, control: control)
+            }
+            Terminal.say(result)
         }
     }
 }

@@ -18,11 +18,22 @@ struct ReleaseCommand: ParsableCommand {
     @Argument(help: "The release file or plan.json.")
     var plan: String
 
+    @Option(
+        help: "Release from counted shards: a tally of 'semblance count', or a glob; may be repeated.")
+    var counts: [String] = []
+
+    @Option(help: "With --counts: the folder in which evidence asks its queries of the shards.")
+    var queries: String?
+
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var progress: ProgressOptions
 
     func run() throws {
         try Terminal.run { () throws(ReleaseError) in
-            let outcome = try Pipeline.release(plan, progress: progress.report)
+            let outcome = try progress.running(reading) { (control) throws(ReleaseError) in
+                try Pipeline.release(
+                    plan, counts: counts, queryFolder: queries, control: control)
+            }
             Terminal.say(outcome.summary)
         }
     }
