@@ -9,7 +9,9 @@ PACKAGES := libarchive-dev zlib1g-dev libsqlite3-dev pkg-config
 BUILD := $(SWIFT) build -c release
 TEST := $(SWIFT) test -c release --scratch-path .build-test
 
-.PHONY: demo test lint format bench bench-memory install clean packages build fixtures
+PYTHON ?= python3
+
+.PHONY: demo test test-spark lint format bench bench-memory bench-ingest install clean packages build fixtures
 
 build: packages
 	$(BUILD) --product semblance
@@ -32,6 +34,19 @@ bench: build
 bench-memory: build
 	@python3 Tests/Benchmarks/bench.py "$$($(BUILD) --show-bin-path)/semblance" memory
 
+# CPU seconds and memory of reading and counting, beside DuckDB and polars where they are installed.
+bench-ingest: build
+	@$(PYTHON) Tests/Benchmarks/ingest.py "$$($(BUILD) --show-bin-path)/semblance"
+
+# The Spark job for real, on two threads of this machine; PySpark goes to a folder of its own.
+test-spark: build
+	@command -v java >/dev/null || { run=; [ "$$(id -u)" = 0 ] || run=sudo; \
+		$$run apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq default-jre-headless; }
+	@[ -d .spark ] || { $(PYTHON) -m venv .spark && .spark/bin/pip install -q pyspark==4.3.0; }
+	@.spark/bin/python Tests/Spark/spark_test.py \
+		"$$($(BUILD) --show-bin-path)/semblance" fixtures claims.csv.gz
+
 fixtures:
 	@bash fixtures/generate.sh
 
@@ -41,7 +56,7 @@ install: packages
 		"$(DESTDIR)$(PREFIX)/bin/semblance"
 
 clean:
-	rm -rf .build .build-test $(DEMO)
+	rm -rf .build .build-test .spark $(DEMO)
 
 # Debian's headers of the system libraries; nothing happens where they are installed already.
 packages:

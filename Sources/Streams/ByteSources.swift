@@ -100,7 +100,8 @@ final class MemberReader {
             let field = header[148..<156]
             let digits = field.filter { (0x30...0x37).contains($0) }
             let declared = Int(String(decoding: digits, as: UTF8.self), radix: 8)
-            let sum = header.reduce(0) { $0 + Int($1) } - field.reduce(0) { $0 + Int($1) } + 8 * 0x20
+            let sum =
+                header.reduce(0) { $0 + Int($1) } - field.reduce(0) { $0 + Int($1) } + 8 * 0x20
             return declared == sum
         }
     }
@@ -170,7 +171,8 @@ final class MemberReader {
         try EntryName.check(member, in: name)
         guard unsafe archive_entry_is_encrypted(entry) == 0 else {
             throw StreamError(
-                kind: .notReadable, path: name, detail: "its members are encrypted; decrypt it first")
+                kind: .notReadable, path: name,
+                detail: "its members are encrypted; decrypt it first")
         }
         let last = member.split(separator: "/").last ?? ""
         let isJunk = member.hasPrefix("__MACOSX/") || last.hasPrefix(".")

@@ -99,7 +99,9 @@ final class BoundedStage: ByteStage {
         guard total <= Self.free || overflow || total - Self.free <= allowed else {
             throw StreamError(
                 kind: .tooLarge, path: name,
-                detail: "it expands more than \(expansion) times; if that is meant, decompress it first")
+                detail:
+                    "it expands more than \(expansion) times; if that is meant, decompress it first"
+            )
         }
         return count
     }

@@ -98,7 +98,8 @@ public enum InputFiles {
             all = try matches(escaped(trimmed) + "/*", named: folder)
         } catch {
             throw StreamError(
-                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths")
+                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths"
+            )
         }
         let files = all.filter { path in
             var status = stat()
@@ -106,7 +107,8 @@ public enum InputFiles {
         }
         guard !files.isEmpty else {
             throw StreamError(
-                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths")
+                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths"
+            )
         }
         return files
     }

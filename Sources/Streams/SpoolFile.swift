@@ -59,7 +59,8 @@ public struct SpoolFile: ~Copyable, Sendable {
     /// - Returns: What to read it back with.
     /// - Throws: `StreamError` with kind `diskFull` when the disk is full.
     @unsafe
-    public borrowing func append(_ bytes: UnsafeRawBufferPointer) throws(StreamError) -> SpoolBlock {
+    public borrowing func append(_ bytes: UnsafeRawBufferPointer) throws(StreamError) -> SpoolBlock
+    {
         let count = bytes.count
         guard let key else {
             let offset = end.add(count, ordering: .relaxed).oldValue

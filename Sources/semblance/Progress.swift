@@ -133,7 +133,8 @@ final class ProgressDisplay: Sendable {
             Terminal.note(Self.json(["event": "progress", "stage": now.stage], numbers))
             return
         }
-        var line = "  \(Self.short(Double(rows))) rows, \(Self.short(rate)) rows/s, "
+        var line =
+            "  \(Self.short(Double(rows))) rows, \(Self.short(rate)) rows/s, "
             + "\(Int(speed)) MB/s"
         if let left { line += ", \(Int(left.rounded(.up))) s left" }
         if isTerminal {

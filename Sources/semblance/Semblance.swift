@@ -25,7 +25,8 @@ struct Semblance: ParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            PlanCommand.self, ReleaseCommand.self, CountCommand.self, SparkJobCommand.self, VerifyCommand.self, TraceCommand.self,
+            PlanCommand.self, ReleaseCommand.self, CountCommand.self, SparkJobCommand.self,
+            VerifyCommand.self, TraceCommand.self,
             LedgerCommand.self, KeyCommand.self,
         ])
 }

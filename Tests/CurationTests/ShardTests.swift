@@ -147,7 +147,10 @@ struct BoundingTests {
                     }
                     expected[cell] += 1
                 }
-                #expect(tally == expected, "clique \(clique) sizes \(sizes) recoded \(used != nil) cliques \(cliques.count)")
+                #expect(
+                    tally == expected,
+                    "clique \(clique) sizes \(sizes) recoded \(used != nil) cliques \(cliques.count)"
+                )
             }
         }
     }

@@ -29,7 +29,9 @@ struct CompressedInputTests {
     private let scratch: Scratch
     private static let text = Array(
         (0..<3_000).map { "\($0),value \($0 % 17),\($0 &* 7919 % 1_000)\n" }.joined().utf8)
-    static let tools = [["zstd", "-qc"], ["bzip2", "-c"], ["xz", "-c"], ["lz4", "-qc"], ["gzip", "-c"]]
+    static let tools = [
+        ["zstd", "-qc"], ["bzip2", "-c"], ["xz", "-c"], ["lz4", "-qc"], ["gzip", "-c"],
+    ]
 
     init() throws { scratch = try Scratch() }
 

@@ -79,7 +79,8 @@ struct CSVTableTests {
     @Test("may be UTF-16 with a byte order mark, or of a declared encoding")
     func encodings() throws {
         let marked = try scratch.file(
-            "t.csv", [0xFF, 0xFE] + "a,b\né,y\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+            "t.csv",
+            [0xFF, 0xFE] + "a,b\né,y\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
         let latin = try scratch.file("l.csv", Array("a,b\n".utf8) + [0xE9] + Array(",y\n".utf8))
         let format = try TableFormat(kind: .csv, encoding: .latin1)
         let table = try schema(

@@ -4,8 +4,9 @@
 public struct ShardFacts: Sendable, Codable, Hashable {
     /// SHA-256 of the schema, in hexadecimal.
     public let schema: String
-    /// The unit column, or nil where each record is its own unit, and the cap of its records.
+    /// The unit column, or nil where each record is its own unit.
     public let unitColumn: String?
+    /// The cap of records per unit.
     public let unitRows: Int
     /// The share of units in the holdout part, as text.
     public let holdout: String
@@ -13,8 +14,9 @@ public struct ShardFacts: Sendable, Codable, Hashable {
     public let key: String
     /// What was counted: "marginals", or the SHA-256 of the queries' file.
     public let content: String
-    /// Which shard this is, from 0, and how many there are.
+    /// Which shard this is, from 0.
     public let shard: Int
+    /// How many shards there are.
     public let shards: Int
 
     /// Describes a shard.
@@ -52,8 +54,9 @@ public struct ShardFacts: Sendable, Codable, Hashable {
     }
 }
 
-/// The key under which units are hashed: all shards of a table share it, so that they split units into
-/// training and holdout alike. Whoever has it and a tally can tell whether a unit is in a part.
+/// The key under which units are hashed.
+///
+/// All shards of a table share it, so that they split units into training and holdout alike. Whoever has it and a tally can tell whether a unit is in a part.
 public struct ShardKey: Sendable {
     private let words: (UInt64, UInt64)
 

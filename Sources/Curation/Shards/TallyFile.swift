@@ -4,7 +4,9 @@ import Crypto
 import Foundation
 import Streams
 
-/// The file that holds a shard's exact tallies. Secret: it must not leave the owner's machines.
+/// The file that holds a shard's exact tallies.
+///
+/// Secret: it must not leave the owner's machines.
 ///
 /// Format, version 1: the line `semblance-tally-1 SECRET exact counts, never publish`; the length of the
 /// facts in decimal and a line feed; the facts as JSON and a line feed; the tables, each as its
@@ -57,7 +59,8 @@ enum TallyFile {
     ) throws(CurationError) -> (facts: ShardFacts, tables: [Table]) {
         guard bytes.starts(with: Array(mark.utf8)) else {
             throw .shard(
-                "not a tally: \(name): expected a file that 'semblance count' of this version wrote")
+                "not a tally: \(name): expected a file that 'semblance count' of this version wrote"
+            )
         }
         let body = bytes.dropLast(32)
         guard bytes.count > mark.utf8.count + 32,

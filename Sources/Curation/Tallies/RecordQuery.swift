@@ -78,7 +78,8 @@ enum RecordQuery: Sendable, Codable, Hashable {
         for row in places.indices { places[row] = 0 }
         for attribute in attributes {
             for row in places.indices {
-                places[row] = places[row] * sizes[attribute]
+                places[row] =
+                    places[row] * sizes[attribute]
                     + block.code(column: attribute, row: row)
             }
         }

@@ -40,11 +40,14 @@ struct TallyPlan {
     ///   - sizes: Cells of each attribute.
     init(cliques: [[Int]], sizes: [Int]) {
         self.sizes = sizes
-        let small = Set(cliques.filter { $0.count == 2 }.flatMap(\.self).filter { sizes[$0] <= 256 })
+        let small = Set(
+            cliques.filter { $0.count == 2 }.flatMap(\.self).filter { sizes[$0] <= 256 })
         let groups = Self.fused(small.sorted(), sizes: sizes)
         self.groups = groups
         var groupOf: [Int: Int] = [:]
-        for (index, group) in groups.enumerated() { for column in group { groupOf[column] = index } }
+        for (index, group) in groups.enumerated() {
+            for column in group { groupOf[column] = index }
+        }
 
         var tables: [Table] = []
         var sources = [Int](repeating: -1, count: cliques.count)

@@ -3,6 +3,7 @@
 import Governance
 import Ledger
 import Privacy
+import Streams
 import Synthesis
 import Tables
 
@@ -49,9 +50,12 @@ extension ReleaseFile {
     /// How the source is written.
     var tableFormat: TableFormat {
         get throws(TableError) {
-            guard source.format == "csv" else { return .jsonl }
-            return try TableFormat(
-                kind: .csv, delimiter: source.delimiter.utf8.first ?? UInt8(ascii: ","))
+            try TableFormat(
+                kind: source.format == "csv" ? .csv : .jsonl,
+                delimiter: source.delimiter.utf8.first ?? UInt8(ascii: ","),
+                quote: source.quote.utf8.first ?? UInt8(ascii: "\""),
+                escape: source.escape?.utf8.first, comment: source.comment?.utf8.first,
+                header: source.header, encoding: TextEncoding(rawValue: source.encoding) ?? .utf8)
         }
     }
 

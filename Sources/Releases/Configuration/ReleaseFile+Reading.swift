@@ -2,6 +2,7 @@
 
 public import Governance
 import Privacy
+import Streams
 
 extension ReleaseFile {
     /// Reads a release file strictly: an unknown key, a missing one or a number out of range is an
@@ -97,14 +98,34 @@ extension ReleaseFile {
         guard ["csv", "jsonl"].contains(format) else {
             throw reader.error("source", "unknown format, expected csv or jsonl")
         }
-        let delimiter = try source.string("delimiter") ?? ","
-        guard delimiter.utf8.count == 1, delimiter != "\"", delimiter != "\n", delimiter != "\r"
-        else {
-            throw reader.error("source", "delimiter is not one ASCII character")
+        var marks: [String: String] = [:]
+        for key in ["delimiter", "quote", "escape", "comment"] {
+            guard let mark = try source.string(key) else { continue }
+            let isOne = mark.utf8.count == 1 && mark != "\n" && mark != "\r" && mark != "\0"
+            guard isOne else { throw reader.error("source", "\(key) is not one ASCII character") }
+            guard !marks.values.contains(mark) else {
+                throw reader.error("source", "\(key) is the same as another mark; they must differ")
+            }
+            marks[key] = mark
+        }
+        let header = try source.boolean("header") ?? true
+        let encoding = try source.string("encoding") ?? TextEncoding.utf8.rawValue
+        guard TextEncoding(rawValue: encoding) != nil else {
+            throw reader.error(
+                "source",
+                "unknown encoding, expected one of "
+                    + TextEncoding.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        guard format == "csv" || (marks.isEmpty && header) else {
+            throw reader.error(
+                "source", "delimiter, quote, escape, comment and header are for csv; remove them")
         }
         let quarantine = try source.string("quarantine")
         try source.finish()
-        return Source(paths: paths, format: format, delimiter: delimiter, quarantine: quarantine)
+        return Source(
+            paths: paths, format: format, delimiter: marks["delimiter"] ?? ",",
+            quote: marks["quote"] ?? "\"", escape: marks["escape"], comment: marks["comment"],
+            header: header, encoding: encoding, quarantine: quarantine)
     }
 
     private static func readUnit(

@@ -12,8 +12,14 @@ public struct ReleaseFile: Sendable {
         public let paths: [String]
         /// `csv` or `jsonl`.
         public let format: String
-        /// The delimiter of CSV, one ASCII character.
-        public let delimiter: String
+        /// The delimiter and the quote of CSV, one ASCII character each.
+        public let delimiter: String, quote: String
+        /// The escape and the comment character of CSV, or `nil` for none.
+        public let escape: String?, comment: String?
+        /// Whether CSV begins with the names of its columns.
+        public let header: Bool
+        /// How texts are encoded.
+        public let encoding: String
         /// Where rejected records go, or `nil` to refuse the whole input at the first one.
         public let quarantine: String?
     }

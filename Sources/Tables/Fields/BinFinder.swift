@@ -33,7 +33,8 @@ struct BinFinder: Sendable {
         var first: [UInt16] = []
         for bucket in 0...(range >> shift) {
             let value = grid.minimum &+ Int64(bitPattern: bucket << shift)
-            let code = shift == 0 ? grid.code(of: value, isExact: true) : Self.bin(value, grid.starts)
+            let code =
+                shift == 0 ? grid.code(of: value, isExact: true) : Self.bin(value, grid.starts)
             first.append(UInt16(truncatingIfNeeded: code))
         }
         first.append(UInt16(truncatingIfNeeded: max(grid.starts.count - 1, 0)))

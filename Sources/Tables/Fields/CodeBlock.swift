@@ -53,7 +53,9 @@ public struct CodeBlock: ~Copyable, @unchecked Sendable {
     public internal(set) var unitEnds: [Int] = []
     /// A number that no record of another block has been given: records of this block count from it.
     public internal(set) var firstNumber: UInt64 = 0
-    /// The codes. Sendable is safe: the block is their one owner.
+    /// The codes.
+    ///
+    /// Sendable is safe: the block is their one owner.
     @unsafe public let codes: UnsafeMutableRawPointer
 
     /// Makes an empty block.

@@ -24,7 +24,8 @@ enum DayWords {
         guard head & ~digits == 0x2D00_002D_0000_0000, high == digits & 0x3030_3030_3030_3030,
             carried == high, dayHigh == 0x3030, dayCarried == 0x3030
         else { return TimeFormat.invalid }
-        let year = digit(head, 0) * 1_000 + digit(head, 1) * 100 + digit(head, 2) * 10
+        let year =
+            digit(head, 0) * 1_000 + digit(head, 1) * 100 + digit(head, 2) * 10
             + digit(head, 3)
         let month = digit(head, 5) * 10 + digit(head, 6)
         let day = Int(tail & 0x0F) * 10 + Int(tail >> 8 & 0x0F)

@@ -171,7 +171,8 @@ struct FieldKeys: Sendable {
     private func isLong(_ text: UnsafeRawPointer, _ length: Int, _ place: Int) -> Bool {
         let start = Int(longStarts[place])
         for offset in 8..<length - 8
-        where unsafe text.load(fromByteOffset: offset, as: UInt8.self) != longBytes[start + offset] {
+        where unsafe text.load(fromByteOffset: offset, as: UInt8.self) != longBytes[start + offset]
+        {
             return false
         }
         return true

@@ -34,7 +34,8 @@ enum FixedPointWords {
         var value: UInt64
         if count <= 8 {
             let word =
-                unsafe digits.loadUnaligned(as: UInt64.self) << UInt64(
+                unsafe digits.loadUnaligned(as: UInt64.self)
+                << UInt64(
                     truncatingIfNeeded: 64 &- 8 &* count)
             guard let tail = number(word, count: count, fraction: &fraction) else {
                 return notPlain
@@ -48,7 +49,8 @@ enum FixedPointWords {
             }
             var none = 0
             let head =
-                unsafe digits.loadUnaligned(as: UInt64.self) << UInt64(
+                unsafe digits.loadUnaligned(as: UInt64.self)
+                << UInt64(
                     truncatingIfNeeded: 128 &- 8 &* count)
             guard let high = number(head, count: count &- 8, fraction: &none), none == 0,
                 decimals &- fraction <= 2

@@ -62,7 +62,8 @@ struct JSONTemplate: ~Copyable {
     /// An empty template, which takes no record.
     init(slotNames: [String]) {
         self.slotNames = Dictionary(
-            uniqueKeysWithValues: slotNames.enumerated().map { (Array($0.element.utf8), $0.offset) })
+            uniqueKeysWithValues: slotNames.enumerated().map { (Array($0.element.utf8), $0.offset) }
+        )
     }
 
     /// Whether there is something to compare with.

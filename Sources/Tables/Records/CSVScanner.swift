@@ -11,6 +11,10 @@
 struct CSVScanner {
     let delimiter: UInt8
     let quote: UInt8
+    /// The byte that makes the next one plain, and the one that begins a line to skip; a byte of quotes or
+    /// line ends stands for none, which never gets here.
+    private let escape: UInt8
+    private let comment: UInt8
     /// Fields that a record must have.
     let columnCount: Int
     /// The slot that each column's field goes to, or -1 for a column nobody wants.
@@ -29,10 +33,12 @@ struct CSVScanner {
     init(format: TableFormat, slots: [Int], line: Int) {
         delimiter = format.delimiter
         quote = format.quote
+        escape = format.escape ?? 0x0A
+        comment = format.comment ?? 0x0A
         columnCount = slots.count
         self.slots = slots
         self.line = line
-        ceiling = max(format.delimiter, 0x0D)
+        ceiling = max(format.delimiter, format.escape ?? 0, 0x0D)
     }
 
     /// Why a field ended.
@@ -60,6 +66,12 @@ struct CSVScanner {
                 return isFinal ? .end : .needsMore(from: next)
             }
             if columnCount > 1, skipBlankLine(bytes, &next, isFinal: isFinal) { continue }
+            if comment != 0x0A, bytes[next] == comment {
+                guard skipLine(bytes, &next, isFinal: isFinal) else {
+                    return .needsMore(from: next)
+                }
+                continue
+            }
             guard scanRecord(bytes, &next, isFinal: isFinal, &batch, &outcome) else {
                 return outcome
             }
@@ -85,6 +97,9 @@ struct CSVScanner {
     ) -> Header {
         var names: [[UInt8]] = []
         var index = start
+        while comment != 0x0A, index < bytes.count, bytes[index] == comment {
+            guard skipLine(bytes, &index, isFinal: isFinal) else { return .needsMore }
+        }
         var lineCount = 1
         while true {
             var (first, last, isEscaped) = (index, index, false)
@@ -94,7 +109,8 @@ struct CSVScanner {
             case .delimiter, .lineEnd:
                 var name: [UInt8] = []
                 if isEscaped {
-                    Self.unescape(bytes, from: first, to: last, quote: quote, into: &name)
+                    Self.unescape(
+                        bytes, from: first, to: last, quote: quote, escape: escape, into: &name)
                 } else {
                     name = (first..<last).map { bytes[$0] }
                 }
@@ -109,16 +125,43 @@ struct CSVScanner {
         }
     }
 
-    /// Appends a field with its doubled quotes made single.
+    /// Appends a field with its doubled quotes made single and its escape bytes left out.
+    ///
+    /// - Parameters:
+    ///   - bytes: The buffer; the byte before a field in quotes is its opening quote.
+    ///   - start: Index of the field's first byte.
+    ///   - end: Index after its last one.
+    ///   - quote: The byte around a field.
+    ///   - escape: The byte that makes the next one plain, or nil.
+    ///   - output: Where the bytes are appended.
     static func unescape(
         _ bytes: borrowing Span<UInt8>, from start: Int, to end: Int, quote: UInt8,
-        into output: inout [UInt8]
+        escape: UInt8? = nil, into output: inout [UInt8]
     ) {
+        // Outside quotes two quotes are two plain characters.
+        let isQuoted = start > 0 && bytes[start - 1] == quote
         var index = start
         while index < end {
+            if let escape, escape != 0x0A, bytes[index] == escape, index + 1 < end {
+                output.append(bytes[index + 1])
+                index += 2
+                continue
+            }
             output.append(bytes[index])
-            index += bytes[index] == quote ? 2 : 1
+            index += isQuoted && bytes[index] == quote ? 2 : 1
         }
+    }
+
+    /// Moves behind the next line feed; false when it is beyond the buffer.
+    private mutating func skipLine(
+        _ bytes: borrowing Span<UInt8>, _ next: inout Int, isFinal: Bool
+    ) -> Bool {
+        var index = next
+        while index < bytes.count, bytes[index] != 0x0A { index += 1 }
+        guard index < bytes.count || isFinal else { return false }
+        next = min(index + 1, bytes.count)
+        line += 1
+        return true
     }
 
     private mutating func skipBlankLine(
@@ -234,7 +277,15 @@ struct CSVScanner {
         } else {
             while index < end {
                 let byte = bytes[index]
-                if byte <= ceiling, byte == delimiter || byte == 0x0A || byte == 0x0D { break }
+                if byte <= ceiling {
+                    if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
+                    if byte == escape {
+                        guard index + 1 < end else { return isFinal ? .unclosed : .needsMore }
+                        isEscaped = true
+                        if bytes[index + 1] == 0x0A { lineCount += 1 }
+                        index += 1
+                    }
+                }
                 index += 1
             }
             last = index
@@ -270,6 +321,11 @@ struct CSVScanner {
                 index += 1
             } else if byte == 0x0A {
                 lineCount += 1
+            } else if byte == escape {
+                guard index < end else { return false }
+                if bytes[index] == 0x0A { lineCount += 1 }
+                isEscaped = true
+                index += 1
             }
         }
         return false

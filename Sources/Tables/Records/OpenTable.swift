@@ -29,7 +29,7 @@ struct OpenTable: ~Copyable {
     /// Whether the piece at hand ends in a line feed that the input lacks.
     private var hasAddedFeed = false
     private var scanner: Scanner
-    private let quote: UInt8
+    private let format: TableFormat
     private(set) var batch: RecordBatch
     /// Names of the file's columns, for messages: of all columns (CSV) or the wanted ones (JSONL).
     private(set) var columnNames: [String]
@@ -42,7 +42,7 @@ struct OpenTable: ~Copyable {
         name = source.name
         self.source = source
         chunk = Array(repeating: 0, count: chunkSize)
-        quote = format.quote
+        self.format = format
         batch = RecordBatch(slotCount: wanted.count, capacity: Self.batchRows)
         scanner = .jsonl(JSONLinesScanner(slotNames: wanted, line: 1))
         columnNames = wanted
@@ -273,7 +273,9 @@ struct OpenTable: ~Copyable {
             var text: [UInt8] = []
             switch scanner {
             case .csv:
-                CSVScanner.unescape(bytes.span, from: from, to: to, quote: quote, into: &text)
+                CSVScanner.unescape(
+                    bytes.span, from: from, to: to, quote: format.quote, escape: format.escape,
+                    into: &text)
             case .jsonl:
                 let range = JSONScanner.StringRange(start: from, end: to, hasEscapes: true)
                 // The scanner decoded this text before; it cannot fail now.

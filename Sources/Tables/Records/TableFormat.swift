@@ -18,6 +18,12 @@ public struct TableFormat: Sendable, Equatable {
     public let delimiter: UInt8
     /// The byte around a CSV field that holds delimiters, quotes or line ends.
     public let quote: UInt8
+    /// The byte that makes the byte after it a plain character, in quotes or not; nil for none.
+    ///
+    /// Doubled quotes inside quotes are one quote all the same.
+    public let escape: UInt8?
+    /// The byte that begins a line which is no record; nil for none.
+    public let comment: UInt8?
     /// Whether a CSV file begins with the names of its columns.
     ///
     /// Without a header the columns are the schema's fields, all of them and in its order.
@@ -37,26 +43,37 @@ public struct TableFormat: Sendable, Equatable {
     ///   - kind: The grammar of the file.
     ///   - delimiter: The byte between two fields.
     ///   - quote: The byte around a field.
+    ///   - escape: The byte that makes the byte after it a plain character, or nil.
+    ///   - comment: The byte that begins a line to skip, or nil.
     ///   - header: Whether the first record names the columns.
     ///   - encoding: How its texts are encoded.
-    /// - Throws: `TableError` when delimiter and quote are the same, or either is a line end, a
-    ///   NUL byte or no ASCII character.
+    /// - Throws: `TableError` when two of the bytes are the same, or one is a line end, a NUL byte or
+    ///   no ASCII character.
     public init(
         kind: Kind, delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8 = UInt8(ascii: "\""),
-        header: Bool = true, encoding: TextEncoding = .utf8
+        escape: UInt8? = nil, comment: UInt8? = nil, header: Bool = true,
+        encoding: TextEncoding = .utf8
     ) throws(TableError) {
-        for (name, byte) in [("delimiter", delimiter), ("quote", quote)] {
+        let marks: [(String, UInt8?)] = [
+            ("delimiter", delimiter), ("quote", quote), ("escape", escape), ("comment", comment),
+        ]
+        var seen: Set<UInt8> = []
+        for case (let name, let byte?) in marks {
             guard byte > 0, byte < 0x80, byte != 0x0A, byte != 0x0D else {
                 throw TableError(
                     .format, detail: "the \(name) must be one ASCII character, not a line end")
             }
-        }
-        guard delimiter != quote else {
-            throw TableError(.format, detail: "delimiter and quote must differ")
+            // An escape that is the quote is what doubling quotes does already.
+            guard seen.insert(byte).inserted || (name == "escape" && byte == quote) else {
+                throw TableError(
+                    .format, detail: "delimiter, quote, escape and comment must differ")
+            }
         }
         self.kind = kind
         self.delimiter = delimiter
         self.quote = quote
+        self.escape = escape == quote ? nil : escape
+        self.comment = comment
         self.header = header
         self.encoding = encoding
     }
@@ -65,6 +82,8 @@ public struct TableFormat: Sendable, Equatable {
         self.kind = kind
         delimiter = UInt8(ascii: ",")
         quote = UInt8(ascii: "\"")
+        escape = nil
+        comment = nil
         header = true
         encoding = .utf8
     }

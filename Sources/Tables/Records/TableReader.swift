@@ -94,8 +94,8 @@ struct ReadPlan: Sendable {
     let unitColumn: String?
     let unitSlot: Int
     let unitMissing: MissingValues
-    /// Whether all text must be split by the scanner: a quote that is part of numbers cannot be told from
-    /// them by a look at the first byte.
+    /// Whether all text must be split by the scanner: escapes and comments change where records end, and
+    /// a quote that is part of numbers cannot be told from them by a look at the first byte.
     let isExact: Bool
     /// For fields as they are in the file, and for fields as a scanner leaves them.
     let quickEncoders: [ColumnEncoder]
@@ -122,7 +122,9 @@ struct ReadPlan: Sendable {
         self.unitColumn = unitColumn
         self.slotNames = slotNames
         unitMissing = unitField?.missing ?? MissingValues(schema.missingValues)
-        isExact = format.kind == .csv && "0123456789+-.".utf8.contains(format.quote)
+        let isStrange = "0123456789+-.".utf8.contains(format.quote)
+        isExact =
+            format.kind == .csv && (isStrange || format.escape != nil || format.comment != nil)
         let bare: ColumnEncoder.Texts = format.kind == .jsonl ? .json : .bare
         bareEncoders = schema.codecs.map { ColumnEncoder($0, texts: bare) }
         quickEncoders =

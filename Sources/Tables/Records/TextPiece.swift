@@ -69,7 +69,8 @@ extension TextPiece {
             case .csv:
                 buffer.withSpan(to: end) {
                     CSVScanner.unescape(
-                        $0, from: from, to: to, quote: format.quote, into: &text)
+                        $0, from: from, to: to, quote: format.quote, escape: format.escape,
+                        into: &text)
                 }
             case .jsonl:
                 let range = JSONScanner.StringRange(start: from, end: to, hasEscapes: true)

@@ -19,7 +19,9 @@ struct ReleaseCommand: ParsableCommand {
     var plan: String
 
     @Option(
-        help: "Release from counted shards: a tally of 'semblance count', or a glob; may be repeated.")
+        help:
+            "Release from counted shards: a tally of 'semblance count', or a glob; may be repeated."
+    )
     var counts: [String] = []
 
     @Option(help: "With --counts: the folder in which evidence asks its queries of the shards.")

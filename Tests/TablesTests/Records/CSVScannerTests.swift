@@ -167,4 +167,52 @@ struct CSVScannerTests {
         }
         #expect(error?.line == 2)
     }
+
+    @Test("may have escapes in quotes and outside, and lines that are comments")
+    func escapesAndComments() throws {
+        let format = try TableFormat(
+            kind: .csv, escape: UInt8(ascii: "\\"), comment: UInt8(ascii: "#"), header: false)
+        let text = #"""
+            # made by hand, "unclosed
+            a\,b,c
+            "d\"e","f""g"
+            #x,y
+            h\\,i"j
+
+            """#
+        let rows = [["a,b", "c"], ["d\"e", "f\"g"], ["h\\", "i\"j"]]
+        let scratch = try Scratch()
+        let kept = try scratch.file("t.csv", text)
+        for chunk in chunkSizes {
+            let found = try split(kept, format: format, columns: 2, chunk: chunk)
+            #expect(found.records == rows)
+            #expect(found.lines == [2, 3, 5])
+        }
+    }
+
+    @Test("may have a comment before the header, and an escaped line end in a field")
+    func commentBeforeHeader() throws {
+        let scratch = try Scratch()
+        let format = try TableFormat(
+            kind: .csv, escape: UInt8(ascii: "\\"), comment: UInt8(ascii: "#"))
+        let path = try scratch.file("t.csv", "#one\n#two\na,b\nx\\\ny,z\n")
+        let table = try schema(
+            #"{"name": "a", "constraints": {"enum": ["x\ny"]}}, {"name": "b", "constraints": {"enum": ["z"]}}"#
+        )
+        for chunk in chunkSizes {
+            let found = try read([path], table, format: format, chunk: chunk)
+            #expect(found.rows == [[0, 0]])
+        }
+    }
+
+    @Test("refuses marks that are the same, or no character")
+    func marks() {
+        let comma = UInt8(ascii: ",")
+        #expect(throws: TableError.self) { try TableFormat(kind: .csv, escape: comma) }
+        #expect(throws: TableError.self) { try TableFormat(kind: .csv, comment: 0x0A) }
+        #expect(throws: TableError.self) {
+            try TableFormat(kind: .csv, escape: 0x23, comment: 0x23)
+        }
+        #expect((try? TableFormat(kind: .csv, escape: UInt8(ascii: "\"")))?.escape == nil)
+    }
 }

@@ -128,7 +128,9 @@ struct QuickReadingTests {
             return "\"" + escaped + "\""
         }
         for row in 0..<Int.random(in: 1..<60, using: &random) {
-            let number = ["1", "-5.25", "null", "1e2", "12.345", "0.5", "0", "-0", "17.", "01", "true"]
+            let number = [
+                "1", "-5.25", "null", "1e2", "12.345", "0.5", "0", "-0", "17.", "01", "true",
+            ]
             var members = [
                 ("u", quoted("k\(row % 7)")),
                 ("t", quoted(Self.texts.randomElement(using: &random) ?? "")),
