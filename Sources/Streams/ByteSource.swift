@@ -48,8 +48,8 @@ public struct ByteSource: ~Copyable {
             inner = try FilterStage(peeked, format: format, name: name)
         }
         if let inner {
-            stage = PeekedStage(
-                BoundedStage(inner, of: raw, expansion: limits.expansion, name: name))
+            let bounded = BoundedStage(inner, of: raw, expansion: limits.expansion, name: name)
+            stage = PeekedStage(ReadAheadStage(bounded))
         } else {
             stage = peeked
         }
@@ -92,6 +92,19 @@ public struct ByteSource: ~Copyable {
     ///   followed by something else, `tooLarge` when it expands beyond its limit.
     public mutating func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
         buffer.isEmpty ? 0 : try stage.read(into: &buffer)
+    }
+
+    /// Reads the next bytes into memory of the caller's, without a copy where that is possible.
+    ///
+    /// - Parameter target: Filled from its start, up to its length.
+    /// - Returns: How many bytes were read; 0 at the end, or for an empty buffer.
+    /// - Throws: `StreamError` as above.
+    @unsafe
+    public mutating func read(
+        into target: UnsafeMutableRawBufferPointer
+    ) throws(StreamError) -> Int {
+        if unsafe target.isEmpty { return 0 }
+        return try unsafe stage.read(into: target)
     }
 
     /// The stage, for whoever puts another one on top.

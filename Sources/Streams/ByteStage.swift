@@ -10,6 +10,16 @@ class ByteStage {
     /// Reads the next bytes: up to the buffer's length, 0 only at the end.
     func read(into buffer: inout [UInt8]) throws(StreamError) -> Int { 0 }
 
+    /// The same into memory of the caller's; stages that can do so copy nothing.
+    @unsafe
+    func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
+        var buffer = [UInt8](repeating: 0, count: min(target.count, 1 << 18))
+        let count = try read(into: &buffer)
+        // In bounds: no more than the target has room for was read.
+        unsafe target.copyBytes(from: buffer[..<count])
+        return count
+    }
+
     /// Bytes read from the file itself so far, compressed or not.
     var consumed: Int { 0 }
 }
@@ -23,6 +33,12 @@ final class FileStage: ByteStage {
 
     override func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
         let count = try file.read(into: &buffer)
+        total += count
+        return count
+    }
+
+    override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
+        let count = try unsafe file.read(into: target)
         total += count
         return count
     }
@@ -63,6 +79,15 @@ final class PeekedStage: ByteStage {
         }
         return count
     }
+
+    override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
+        guard used < head.count else { return try unsafe inner.read(into: target) }
+        var buffer = [UInt8](repeating: 0, count: min(head.count - used, target.count))
+        let count = try read(into: &buffer)
+        // In bounds: the buffer is no longer than the target.
+        unsafe target.copyBytes(from: buffer[..<count])
+        return count
+    }
 }
 
 /// Refuses data that expands beyond measure: a few bytes that become terabytes are no table.
@@ -93,7 +118,14 @@ final class BoundedStage: ByteStage {
     override var consumed: Int { inner.consumed }
 
     override func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
-        let count = try inner.read(into: &buffer)
+        try checked(inner.read(into: &buffer))
+    }
+
+    override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
+        try checked(unsafe inner.read(into: target))
+    }
+
+    private func checked(_ count: Int) throws(StreamError) -> Int {
         total += count
         let (allowed, overflow) = max(source.consumed, 1).multipliedReportingOverflow(by: expansion)
         guard total <= Self.free || overflow || total - Self.free <= allowed else {

@@ -60,6 +60,16 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Reads into memory of the caller's.
+    borrowing func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
+        while true {
+            // In bounds: the count is the buffer's own.
+            let got = unsafe Glibc.read(raw, target.baseAddress, target.count)
+            if got >= 0 { return got }
+            if errno != EINTR { throw StreamError.system(path, writing: false) }
+        }
+    }
+
     /// Writes all bytes.
     ///
     /// The C function is `write`.

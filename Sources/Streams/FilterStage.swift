@@ -86,12 +86,23 @@ final class FilterStage: ByteStage {
     override var consumed: Int { input.consumed }
 
     override func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
-        if isAtEnd { return 0 }
-        let raw = unsafe handle.raw
-        // In bounds: the count is the buffer's own.
-        let got = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe archive_read_data(raw, bytes.baseAddress, bytes.count)
+        var failure: StreamError?
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            do throws(StreamError) {
+                return try unsafe read(into: bytes)
+            } catch {
+                failure = error
+                return 0
+            }
         }
+        if let failure { throw failure }
+        return count
+    }
+
+    override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
+        if isAtEnd { return 0 }
+        // In bounds: the count is the buffer's own.
+        let got = unsafe archive_read_data(handle.raw, target.baseAddress, target.count)
         if let failure = input.failure { throw failure }
         guard got >= 0 else { throw Self.damaged(format, name) }
         if got == 0 {

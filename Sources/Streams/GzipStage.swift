@@ -46,6 +46,20 @@ final class GzipStage: ByteStage {
     override var consumed: Int { inner.consumed }
 
     override func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
+        var failure: StreamError?
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            do throws(StreamError) {
+                return try unsafe read(into: bytes)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+        return count
+    }
+
+    override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
         if isFinished { return 0 }
         while true {
             if used == input.count {
@@ -63,7 +77,7 @@ final class GzipStage: ByteStage {
                 unsafe inflateReset(stream)
                 isBetweenMembers = false
             }
-            let (code, count) = step(into: &buffer)
+            let (code, count) = unsafe step(into: target)
             switch code {
             case Z_STREAM_END: isBetweenMembers = true
             // Z_BUF_ERROR only asks for more input.
@@ -75,19 +89,18 @@ final class GzipStage: ByteStage {
     }
 
     /// One call of inflate(3): its code, and how many bytes it wrote.
-    private func step(into buffer: inout [UInt8]) -> (code: Int32, count: Int) {
-        let capacity = min(buffer.count, 1 << 30)
+    @unsafe
+    private func step(into target: UnsafeMutableRawBufferPointer) -> (code: Int32, count: Int) {
+        let capacity = min(target.count, 1 << 30)
         let available = input.count - used
         let first = used
         // In bounds: zlib writes at most `avail_out` bytes and reads at most `avail_in`.
         let code = unsafe input.withUnsafeMutableBufferPointer { source in
-            unsafe buffer.withUnsafeMutableBufferPointer { target in
-                unsafe stream.pointee.next_in = source.baseAddress?.advanced(by: first)
-                unsafe stream.pointee.avail_in = UInt32(available)
-                unsafe stream.pointee.next_out = target.baseAddress
-                unsafe stream.pointee.avail_out = UInt32(capacity)
-                return unsafe inflate(stream, Z_NO_FLUSH)
-            }
+            unsafe stream.pointee.next_in = source.baseAddress?.advanced(by: first)
+            unsafe stream.pointee.avail_in = UInt32(available)
+            unsafe stream.pointee.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            unsafe stream.pointee.avail_out = UInt32(capacity)
+            return unsafe inflate(stream, Z_NO_FLUSH)
         }
         used += available - Int(unsafe stream.pointee.avail_in)
         return (code, capacity - Int(unsafe stream.pointee.avail_out))

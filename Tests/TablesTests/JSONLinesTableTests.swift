@@ -166,4 +166,64 @@ struct JSONLinesTableTests {
         let error = try tableError { _ = try delivered([path], .jsonl, table(), capacity: 1_024) }
         #expect(error.line == 70_001)
     }
+
+    private func pointerTable() throws -> Schema {
+        try schema(
+            #"""
+            {"name": "city", "constraints": {"enum": ["Bonn", "Köln"]},
+             "semblance": {"pointer": "/address/city"}},
+            {"name": "first", "constraints": {"enum": ["x", "y"]},
+             "semblance": {"pointer": "/tags/0"}},
+            {"name": "odd", "constraints": {"enum": ["x", "y"]},
+             "semblance": {"pointer": "/a~1b/~0c"}},
+            {"name": "flat", "constraints": {"enum": ["x", "y"]}}
+            """#)
+    }
+
+    @Test("may have its values anywhere inside its records, by JSON Pointer")
+    func pointers() throws {
+        let path = try scratch.file(
+            "t.jsonl",
+            [
+                #"{"address":{"street":{"city":"Rome"},"city":"K\u00f6ln"},"tags":["y",["x"]],"#
+                    + #""a/b":{"~c":"x"},"flat":"y"}"#,
+                #"{"flat":"x","address":null,"tags":[],"a/b":{"d":[1,{"~c":2}]}}"#,
+                #"{"address":{},"flat":null}"#,
+            ].joined(separator: "\n"))
+        for chunk in chunkSizes {
+            let found = try read([path], pointerTable(), format: .jsonl, chunk: chunk)
+            #expect(found.rows == [[1, 1, 0, 1], [2, 2, 2, 0], [2, 2, 2, 2]])
+        }
+    }
+
+    @Test("is refused where a wanted value is nested, doubled or under a plain value")
+    func pointerFaults() throws {
+        let bad = [
+            #"{"address":{"city":{"x":1}}}"#, #"{"address":{"city":"Bonn","city":"Bonn"}}"#,
+            #"{"address":"Bonn"}"#, #"{"tags":[["x"]]}"#, #"{"address":{"city":"Bonn"}"#,
+            #"{"address":{"city":"Bonn"},"address":{"city":"Bonn"}}"#,
+        ]
+        for line in bad {
+            let path = try scratch.file("bad.jsonl", line)
+            let error = try tableError { _ = try read([path], pointerTable(), format: .jsonl) }
+            #expect(error.kind == .badRecord, "\(line)")
+            #expect(!error.detail.contains("Bonn"))
+        }
+        let deep = String(repeating: #"{"address":"#, count: 100_000)
+        let path = try scratch.file("deep.jsonl", deep)
+        #expect(try tableError { _ = try read([path], pointerTable(), format: .jsonl) }.line == 1)
+    }
+
+    @Test("has pointers that are well-formed and lead to different values")
+    func pointerSchemas() {
+        func field(_ name: String, _ pointer: String) -> String {
+            #"{"name": "\#(name)", "constraints": {"enum": ["x"]}, "semblance": {"pointer": "\#(pointer)"}}"#
+        }
+        let bad = [
+            field("a", "b/c"), field("a", ""), field("a", "/x~2"), field("a", "/x~"),
+            field("a", "/x") + "," + field("b", "/x"), field("a", "/x") + "," + field("b", "/x/y"),
+            field("a", "/b") + #",{"name": "b", "constraints": {"enum": ["x"]}}"#,
+        ]
+        for text in bad { #expect(throws: SchemaError.self, "\(text)") { try schema(text) } }
+    }
 }

@@ -44,6 +44,9 @@ struct ByteKeyTable: Sendable {
         }
     }
 
+    /// Index of a key that is an array, or -1.
+    func find(_ key: [UInt8]) -> Int { find(key.span, from: 0, to: key.count) }
+
     /// Adds a key unless the table has it.
     ///
     /// - Returns: The key's index.

@@ -3,14 +3,17 @@
 /// Splits JSON Lines into records and fields: one object a line, strictly RFC 8259.
 ///
 /// A pure machine like `CSVScanner`. A key that is absent and a value that is `null` are both
-/// missing. Names must not repeat within a record. Values of columns that nobody wants are
+/// missing. Names must not repeat within a record, nor wanted names within a nested object. Values of columns that nobody wants are
 /// checked and skipped. Lines of nothing but whitespace are skipped.
 struct JSONLinesScanner {
-    /// Names of the wanted columns; the index of a name is its slot.
+    /// Names of the record's members: the wanted ones first, then strangers.
     private var names: ByteKeyTable
+    private let paths: JSONPaths
     private let slotCount: Int
     /// For each name the record in which it was seen last, to find repeated names.
     private var seen: [Int] = []
+    /// The same for the wanted names of nested containers, by their marks.
+    private var seenMarks: [Int]
     private var record = 0
     /// The wanted column whose value is being scanned, for messages.
     private var current: Int?
@@ -21,10 +24,17 @@ struct JSONLinesScanner {
     /// new names do not fill the memory.
     private static let maximumNames = 65_536
 
-    init(slotNames: [String], line: Int) {
-        names = ByteKeyTable(slotNames.map { Array($0.utf8) })
-        slotCount = slotNames.count
-        seen = Array(repeating: 0, count: slotNames.count)
+    /// Makes a scanner.
+    ///
+    /// - Parameters:
+    ///   - paths: Where the wanted values lie.
+    ///   - line: Physical line of the next record.
+    init(paths: JSONPaths, line: Int) {
+        names = paths.nodes[0].keys
+        self.paths = paths
+        slotCount = paths.slotCount
+        seen = Array(repeating: 0, count: names.count)
+        seenMarks = Array(repeating: 0, count: paths.markCount)
         self.line = line
     }
 
@@ -98,12 +108,11 @@ struct JSONLinesScanner {
             } else {
                 repeat {
                     scanner.skipWhitespace(bytes)
-                    let slot = try scanName(bytes, &scanner)
+                    let name = try scanName(bytes, &scanner)
                     try scanner.scanColon(bytes)
-                    if slot < slotCount {
-                        current = slot
-                        try scanValue(bytes, &scanner, place: base + slot * 2, &batch)
-                        current = nil
+                    if name < paths.nodes[0].targets.count {
+                        let target = paths.nodes[0].targets[name]
+                        try scanTarget(bytes, &scanner, target, depth: 1, base: base, &batch)
                     } else {
                         try scanner.skipValue(bytes, depth: 1)
                     }
@@ -137,6 +146,89 @@ struct JSONLinesScanner {
         }
         seen[slot] = record
         return slot
+    }
+
+    /// Scans a wanted value, or the container that has some.
+    private mutating func scanTarget(
+        _ bytes: borrowing Span<UInt8>, _ scanner: inout JSONScanner, _ target: JSONPaths.Target,
+        depth: Int, base: Int, _ batch: inout RecordBatch
+    ) throws(JSONFault) {
+        switch target {
+        case .slot(let slot):
+            current = slot
+            try scanValue(bytes, &scanner, place: base + slot * 2, &batch)
+            current = nil
+        case .node(let node):
+            try scanContainer(bytes, &scanner, node, depth: depth + 1, base: base, &batch)
+        }
+    }
+
+    /// Scans a container with wanted values in it; where it is null they are missing.
+    private mutating func scanContainer(
+        _ bytes: borrowing Span<UInt8>, _ scanner: inout JSONScanner, _ node: Int, depth: Int,
+        base: Int, _ batch: inout RecordBatch
+    ) throws(JSONFault) {
+        let opening = scanner.peek(bytes)
+        if opening == UInt8(ascii: "n") {
+            try scanner.scanWord("null", bytes)
+            return
+        }
+        guard opening == UInt8(ascii: "{") || opening == UInt8(ascii: "[") else {
+            throw JSONFault(
+                offset: scanner.index,
+                reason: "found a plain value, expected an object or a list with wanted values in it")
+        }
+        try scanner.checkDepth(depth)
+        let isObject = opening == UInt8(ascii: "{")
+        let closing = isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")
+        scanner.index += 1
+        scanner.skipWhitespace(bytes)
+        if scanner.peek(bytes) == closing {
+            scanner.index += 1
+            return
+        }
+        var element = 0
+        repeat {
+            scanner.skipWhitespace(bytes)
+            let key =
+                isObject
+                ? try scanKey(bytes, &scanner, node: node)
+                : paths.nodes[node].keys.find(Array(String(element).utf8))
+            element += 1
+            if key >= 0 {
+                let target = paths.nodes[node].targets[key]
+                try scanTarget(bytes, &scanner, target, depth: depth, base: base, &batch)
+            } else {
+                try scanner.skipValue(bytes, depth: depth)
+            }
+        } while try !scanner.isLast(closing: closing, bytes)
+    }
+
+    /// Scans the name of a nested member and the colon behind it.
+    ///
+    /// - Returns: Its place among the wanted ones, or -1; a wanted name must not repeat, since nobody
+    ///   could tell which value is meant.
+    private mutating func scanKey(
+        _ bytes: borrowing Span<UInt8>, _ scanner: inout JSONScanner, node: Int
+    ) throws(JSONFault) -> Int {
+        let start = scanner.index
+        let range = try scanner.scanString(bytes)
+        let key: Int
+        if range.hasEscapes {
+            var name: [UInt8] = []
+            try JSONScanner.decode(range, in: bytes, into: &name)
+            key = paths.nodes[node].keys.find(name)
+        } else {
+            key = paths.nodes[node].keys.find(bytes, from: range.start, to: range.end)
+        }
+        try scanner.scanColon(bytes)
+        guard key >= 0 else { return -1 }
+        let mark = paths.nodes[node].marks[key]
+        guard seenMarks[mark] != record else {
+            throw JSONFault(offset: start, reason: "the same name twice in one object")
+        }
+        seenMarks[mark] = record
+        return key
     }
 
     /// Scans a wanted value and notes its bounds.
@@ -176,7 +268,7 @@ struct JSONLinesScanner {
     }
 
     private mutating func forgetStrangers() {
-        names = ByteKeyTable((0..<slotCount).map { names.key($0) })
-        seen = Array(repeating: 0, count: slotCount)
+        names = paths.nodes[0].keys
+        seen = Array(repeating: 0, count: names.count)
     }
 }

@@ -44,7 +44,8 @@ struct OpenTable: ~Copyable {
         chunk = Array(repeating: 0, count: chunkSize)
         self.format = format
         batch = RecordBatch(slotCount: wanted.count, capacity: Self.batchRows)
-        scanner = .jsonl(JSONLinesScanner(slotNames: wanted, line: 1))
+        scanner = .jsonl(JSONLinesScanner(
+                paths: JSONPaths(wanted.map { JSONPointer(member: $0) }), line: 1))
         columnNames = wanted
     }
 
@@ -186,11 +187,13 @@ struct OpenTable: ~Copyable {
         while !isFinal, piece.end < TextBuffer.lead + goal {
             let count: Int
             do throws(StreamError) {
-                count = try source.read(into: &chunk)
+                // In bounds: room for a chunk was reserved behind the goal.
+                count = unsafe try source.read(
+                    into: UnsafeMutableRawBufferPointer(
+                        start: piece.buffer.base + piece.end, count: chunk.count))
             } catch {
                 throw TableError(error)
             }
-            piece.buffer.copy(chunk[..<count], to: piece.end)
             piece.end += count
             isFinal = count == 0
         }

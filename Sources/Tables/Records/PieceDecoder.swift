@@ -20,7 +20,8 @@ struct PieceDecoder: ~Copyable {
     init(plan: ReadPlan, aside: BadRecords) {
         self.plan = plan
         self.aside = aside
-        template = JSONTemplate(slotNames: plan.slotNames)
+        // Nested values are left to the scanner.
+        template = JSONTemplate(slotNames: plan.paths.flatNames ?? [])
     }
 
     /// Where the fields of the records at hand lie.
@@ -103,7 +104,7 @@ struct PieceDecoder: ~Copyable {
         _ piece: inout TextPiece, isExact: Bool, into block: inout CodeBlock,
         full: (inout CodeBlock) throws(TableError) -> Void
     ) throws(TableError) {
-        var machine = JSONLinesScanner(slotNames: plan.slotNames, line: piece.line)
+        var machine = JSONLinesScanner(paths: plan.paths, line: piece.line)
         var next = TextBuffer.lead
         while true {
             if template.isKnown, !isExact {
@@ -115,7 +116,7 @@ struct PieceDecoder: ~Copyable {
             piece.batch.removeAll(limit: limit)
             let outcome = piece.scan(&machine, from: next)
             // One record in another shape is no reason to give the shape up.
-            if piece.batch.rowCount > 0, !isExact, misfits > 0 || !template.isKnown {
+            if piece.batch.rowCount > 0, !isExact, plan.paths.flatNames != nil, misfits > 0 || !template.isKnown {
                 let last = piece.batch.rowCount - 1
                 let end = piece.batch.starts[last + 1]
                 template.learn(piece.buffer.array(from: piece.batch.starts[last], to: end))

@@ -90,6 +90,8 @@ struct ReadPlan: Sendable {
     let allColumns: [String]
     /// Names of the columns to find, each once; the index of a name is its slot.
     let slotNames: [String]
+    /// Where the wanted values lie in a JSON record.
+    let paths: JSONPaths
     /// Name and slot of the unit column, if there is one; the slot is -1 otherwise.
     let unitColumn: String?
     let unitSlot: Int
@@ -121,6 +123,10 @@ struct ReadPlan: Sendable {
         }
         self.unitColumn = unitColumn
         self.slotNames = slotNames
+        paths = JSONPaths(
+            slotNames.map { name in
+                schema.fields.first { $0.name == name }?.pointer ?? JSONPointer(member: name)
+            })
         unitMissing = unitField?.missing ?? MissingValues(schema.missingValues)
         let isStrange = "0123456789+-.".utf8.contains(format.quote)
         isExact =

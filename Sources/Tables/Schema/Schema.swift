@@ -36,6 +36,8 @@ public struct Field: Sendable {
     public let name: String
     /// The type of its values.
     public let type: FieldType
+    /// Where its value lies in a JSON record; its member of that name unless declared.
+    let pointer: JSONPointer
     /// The declared format of dates and times, or nil for the type's default.
     public let format: String?
     /// What the column is to the person behind the record.

@@ -53,6 +53,7 @@ struct SchemaReader {
                 throw SchemaError(field: fieldName, detail: error.detail)
             }
         }
+        try JSONPointer.check(fields.map { ($0.name, $0.pointer) })
         guard fields.contains(where: { $0.codec != nil }) else {
             throw SchemaError(detail: "every field is an identifier; nothing is left to measure")
         }
@@ -85,7 +86,7 @@ struct FieldReader {
     let missingValues: [String]
 
     private static let semblanceKeys: Set<String> = [
-        "role", "pattern", "domain", "outside", "otherValue", "decimals",
+        "role", "pattern", "pointer", "domain", "outside", "otherValue", "decimals",
     ]
     private static let domainKeys: Set<String> = [
         "values", "minimum", "maximum", "bins", "edges", "scale", "special",
@@ -119,8 +120,12 @@ struct FieldReader {
         } else {
             codec = try readCodec(type: type, format: format, missing: missing)
         }
+        let pointer =
+            try string(semblance?["pointer"], "pointer").map {
+                (text) throws(SchemaError) in try JSONPointer(text)
+            } ?? JSONPointer(member: name)
         return Field(
-            name: name, type: type, format: format, role: role, codec: codec, pattern: pattern,
+            name: name, type: type, pointer: pointer, format: format, role: role, codec: codec, pattern: pattern,
             missing: MissingValues(missing), title: try string(json["title"], "title"),
             description: try string(json["description"], "description"))
     }
