@@ -122,7 +122,8 @@ final class ReadAheadStage: ByteStage {
         let taken = min(count - used, target.count)
         // In bounds: both counts are looked at.
         unsafe bytes.withUnsafeBytes { source in
-            unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[used..<used + taken]))
+            unsafe target.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: source[used..<used + taken]))
         }
         used += taken
         if used == count {

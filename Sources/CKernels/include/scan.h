@@ -80,49 +80,6 @@ static inline uint64_t semblance_outside(
     return ~inside;
 }
 
-typedef struct {
-    size_t next;  // behind the last line feed outside quotes; `begin` if there is none
-    size_t feeds; // line feeds before `next`, in quotes or not
-    bool clean;   // whether quotes and line ends are where RFC 4180 wants them
-} semblance_boundary;
-
-// Finds where the last whole record of delimited text ends.
-//
-// `text[begin..<end]` must begin with a record. With `clean` false, `next` means nothing.
-static inline semblance_boundary semblance_last_record(
-    const uint8_t *text, size_t begin, size_t end, uint8_t delimiter, uint8_t quote)
-{
-    semblance_quotes carry = { 0, 1, 0, 0 };
-    semblance_boundary found = { begin, 0, true };
-    size_t feeds_so_far = 0;
-    for (size_t at = begin; at < end; at += 64) {
-        __m128i block[4];
-        semblance_load(block, text + at);
-        uint64_t valid = end - at >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << (end - at)) - 1;
-        uint64_t quotes = semblance_mask(block, quote) & valid;
-        uint64_t feeds = semblance_mask(block, '\n') & valid;
-        uint64_t returns = semblance_mask(block, '\r') & valid;
-        uint64_t outside = ~(uint64_t)0;
-        if (quotes | returns | carry.inside | carry.after_close | carry.after_cr) {
-            uint64_t bad;
-            outside = semblance_outside(
-                &carry, quotes, semblance_mask(block, delimiter), feeds, returns, valid, &bad);
-            if (bad) found.clean = false;
-        } else {
-            uint8_t last = text[at + 63];
-            carry.after_start = last == delimiter || last == '\n';
-        }
-        uint64_t ends = feeds & outside;
-        if (ends) {
-            int top = 63 - __builtin_clzll(ends);
-            found.next = at + (size_t)top + 1;
-            found.feeds = feeds_so_far + semblance_count(feeds & (~(uint64_t)0 >> (63 - top)));
-        }
-        feeds_so_far += semblance_count(feeds);
-    }
-    return found;
-}
-
 // Counts the line feeds of `text[begin..<end]`.
 static inline size_t semblance_feeds(const uint8_t *text, size_t begin, size_t end) {
     size_t feeds = 0;
@@ -138,20 +95,21 @@ static inline size_t semblance_feeds(const uint8_t *text, size_t begin, size_t e
 typedef struct {
     size_t count;   // positions written
     size_t records; // line feeds among them
-    bool clean;     // as above
+    size_t feeds;   // line feeds in all, in quotes or not
+    bool clean;     // whether quotes and line ends are where RFC 4180 wants them
     bool returns;   // whether there is a carriage return outside quotes
 } semblance_index;
 
 // Writes the offset of every delimiter and line feed outside quotes, ascending.
 //
-// `text[begin..<end]` must begin with a record and end with a line feed; `positions` has room for
-// `end - begin + 8` offsets.
+// `text[begin..<end]` must begin with a record; `positions` has room for `end - begin + 8` offsets. What
+// is found in text that is not clean means nothing.
 static inline semblance_index semblance_index_fields(
     const uint8_t *text, size_t begin, size_t end, uint8_t delimiter, uint8_t quote,
     uint32_t *positions)
 {
     semblance_quotes carry = { 0, 1, 0, 0 };
-    semblance_index found = { 0, 0, true, false };
+    semblance_index found = { 0, 0, 0, true, false };
     uint32_t *out = positions;
     for (size_t at = begin; at < end; at += 64) {
         __m128i block[4];
@@ -162,6 +120,7 @@ static inline semblance_index semblance_index_fields(
         uint64_t returns = semblance_mask(block, '\r') & valid;
         uint64_t delimiters = semblance_mask(block, delimiter) & valid;
         uint64_t stops = feeds | delimiters;
+        uint64_t all = feeds;
         if (quotes | returns | carry.inside | carry.after_close | carry.after_cr) {
             uint64_t bad;
             uint64_t outside = semblance_outside(
@@ -173,7 +132,9 @@ static inline semblance_index semblance_index_fields(
         } else {
             carry.after_start = stops >> 63;
         }
-        found.records += semblance_count(feeds);
+        uint32_t ends = semblance_count(feeds);
+        found.records += ends;
+        found.feeds += all == feeds ? ends : semblance_count(all);
         uint32_t base = (uint32_t)at;
         uint32_t count = semblance_count(stops);
         // Eight at a time without a branch for each; what is written too much is overwritten.
@@ -187,6 +148,47 @@ static inline semblance_index semblance_index_fields(
     }
     found.count = (size_t)(out - positions);
     return found;
+}
+
+// A place of the table that `semblance_lookup` looks in; `FieldKeys.Slot` of the same layout.
+typedef struct {
+    uint64_t low, high; // the text, padded with zeros
+    int32_t length;     // -1 for a free place
+    int32_t code;
+} semblance_slot;
+
+// Looks the fields of a column up, without a branch that depends on them.
+//
+// Field r is `text[starts[r * start_stride] + 1 ..< ends[r * end_stride]]`. Fields of at most 16 bytes that
+// stand in the first place that their hash names get their code; all others are written to `misses`.
+// Returns how many those are. `text` must be readable 16 bytes behind each field.
+static inline size_t semblance_lookup(
+    const uint8_t *text, const uint32_t *starts, size_t start_stride, const uint32_t *ends,
+    size_t end_stride, size_t rows, const semblance_slot *slots, uint64_t multiplier, int shift,
+    uint8_t *codes, int32_t *misses)
+{
+    static const uint8_t window[32] = {
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
+    };
+    size_t missed = 0;
+    for (size_t row = 0; row < rows; row++) {
+        uint32_t start = starts[row * start_stride] + 1;
+        uint32_t length = ends[row * end_stride] - start;
+        uint32_t kept = length < 16 ? length : 16;
+        __m128i mask = _mm_loadu_si128((const __m128i *)(window + 16 - kept));
+        __m128i field = _mm_and_si128(mask, _mm_loadu_si128((const __m128i *)(text + start)));
+        uint64_t low = (uint64_t)_mm_cvtsi128_si64(field);
+        uint64_t high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(field, field));
+        uint64_t mixed = low ^ high * 0x9E3779B97F4A7C15;
+        mixed ^= mixed >> 32;
+        const semblance_slot *slot = slots + (mixed * multiplier >> shift);
+        uint32_t differs = (uint32_t)(slot->length ^ (int32_t)length);
+        uint64_t other = (slot->low ^ low) | (slot->high ^ high) | differs | (length > 16);
+        codes[row] = (uint8_t)slot->code;
+        misses[missed] = (int32_t)row;
+        missed += other != 0;
+    }
+    return missed;
 }
 
 // Length of a JSON string's text up to its closing quote; -1 where it has an escape, a control character

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CKernels
+
 /// A hash table from short texts to codes that reads a field by two words.
 ///
 /// A text of at most 16 bytes is its own key, padded with zeros; a longer one is known by its first
@@ -7,7 +9,7 @@
 /// is searched for one under which no two keys collide, which small tables always find.
 @safe
 struct FieldKeys: Sendable {
-    /// One place of the table.
+    /// One place of the table; `semblance_slot` in C.
     private struct Slot {
         var low: UInt64 = 0
         var high: UInt64 = 0
@@ -104,6 +106,13 @@ struct FieldKeys: Sendable {
         _ places: FieldPlaces, rows: Int, into codes: UnsafeMutablePointer<Code>,
         misses: inout MissList
     ) {
+        #if arch(x86_64)
+            if Code.self == UInt8.self {
+                unsafe encodeQuickly(
+                    places, rows: rows, into: UnsafeMutableRawPointer(codes), &misses)
+                return
+            }
+        #endif
         for row in 0..<rows {
             let (start, end) = unsafe places.bounds(row)
             // In bounds: a text buffer is padded.
@@ -112,6 +121,40 @@ struct FieldKeys: Sendable {
             if code < 0 { misses.append(row) }
         }
     }
+
+    #if arch(x86_64)
+        /// The common case in one loop without branches, and a closer look at what it misses: long texts,
+        /// and those that share a place.
+        @unsafe
+        private func encodeQuickly(
+            _ places: FieldPlaces, rows: Int, into codes: UnsafeMutableRawPointer,
+            _ misses: inout MissList
+        ) {
+            let codes = unsafe codes.assumingMemoryBound(to: UInt8.self)
+            // In bounds: the list has room for all rows, and slots are laid out alike.
+            let missed = unsafe slots.withUnsafeBytes { slots in
+                unsafe semblance_lookup(
+                    places.text, places.starts, places.startStride, places.ends, places.endStride,
+                    rows, slots.baseAddress?.assumingMemoryBound(to: semblance_slot.self),
+                    multiplier, Int32(shift), codes, misses.storage)
+            }
+            misses.setCount(missed)
+            var kept = 0
+            for index in 0..<missed {
+                let row = misses[index]
+                let (start, end) = unsafe places.bounds(row)
+                let code = unsafe lookup(
+                    UnsafeRawPointer(places.text + start), length: end &- start)
+                if code >= 0 {
+                    unsafe codes[row] = UInt8(truncatingIfNeeded: code)
+                } else {
+                    misses.set(row, at: kept)
+                    kept += 1
+                }
+            }
+            misses.setCount(kept)
+        }
+    #endif
 
     /// The code of a field in a padded buffer, or -1.
     @inline(__always)
@@ -183,13 +226,19 @@ struct FieldKeys: Sendable {
 @safe
 struct MissList: ~Copyable {
     private let rows: UnsafeMutablePointer<Int32>
+    private let capacity: Int
     private(set) var count = 0
+
+    /// The memory, for a loop that fills it by itself.
+    @unsafe var storage: UnsafeMutablePointer<Int32> { unsafe rows }
 
     /// Makes room.
     ///
     /// - Parameter capacity: The most rows.
     init(capacity: Int) {
-        unsafe rows = .allocate(capacity: capacity)
+        self.capacity = capacity
+        // One more: the loop without branches writes before it counts.
+        unsafe rows = .allocate(capacity: capacity + 1)
     }
 
     deinit { unsafe rows.deallocate() }
@@ -202,6 +251,18 @@ struct MissList: ~Copyable {
     }
 
     mutating func removeAll() { count = 0 }
+
+    /// Says how many rows a loop has filled in.
+    mutating func setCount(_ count: Int) {
+        precondition(count <= capacity)
+        self.count = count
+    }
+
+    /// Changes a row that is noted.
+    mutating func set(_ row: Int, at index: Int) {
+        precondition(index < count)
+        unsafe rows[index] = Int32(truncatingIfNeeded: row)
+    }
 
     subscript(index: Int) -> Int {
         precondition(index < count)

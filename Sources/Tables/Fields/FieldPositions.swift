@@ -35,7 +35,11 @@ struct WordMemory: ~Copyable {
 struct FieldPositions: ~Copyable {
     private var memory = WordMemory()
     private var cutStarts = WordMemory()
+    /// Fields of whole records.
     private var count = 0
+    /// What was found.
+    private(set) var found = FieldIndex(
+        count: 0, records: 0, feeds: 0, clean: false, returns: false)
     /// Whether the ends of records were moved before their carriage returns.
     private(set) var hasCutReturns = false
 
@@ -44,22 +48,41 @@ struct FieldPositions: ~Copyable {
     /// For each record the offset before its first byte, once returns are cut.
     @unsafe var recordStarts: UnsafePointer<UInt32> { unsafe UnsafePointer(cutStarts.base) }
 
-    /// Indexes a text that begins at `TextBuffer.lead`.
+    /// Indexes a text that begins at `TextBuffer.lead`, up to its last whole record.
+    ///
+    /// - Parameters:
+    ///   - buffer: The text.
+    ///   - end: Offset behind it.
+    ///   - delimiter: The byte between two fields.
+    ///   - quote: The byte around a field.
+    /// - Returns: Where the last whole record ends, or nil when the text is not clean.
     mutating func fill(
-        _ buffer: borrowing TextBuffer, to end: Int, format: TableFormat
-    ) -> FieldIndex {
+        _ buffer: borrowing TextBuffer, to end: Int, delimiter: UInt8, quote: UInt8
+    ) -> RecordBoundary? {
         memory.reserve(end - TextBuffer.lead + 16)
         memory.set(UInt32(TextBuffer.lead - 1), at: 0)
         hasCutReturns = false
         // In bounds: one offset a byte, and those that are written too much.
-        let found = unsafe buffer.index(
-            to: end, delimiter: format.delimiter, quote: format.quote, into: memory.base + 1)
+        found = unsafe buffer.index(
+            to: end, delimiter: delimiter, quote: quote, into: memory.base + 1)
+        guard found.clean else { return nil }
         count = found.count
-        return found
+        while count > 0, unsafe !buffer.isLineFeed(at: Int(ends[count - 1])) { count -= 1 }
+        let next = count == 0 ? TextBuffer.lead : unsafe Int(ends[count - 1]) + 1
+        return RecordBoundary(next: next, feeds: found.feeds - buffer.feeds(from: next, to: end))
+    }
+
+    /// How many records there are, or nil when not all of them have as many fields as the file has
+    /// columns.
+    func records(_ buffer: borrowing TextBuffer, columns: Int) -> Int? {
+        guard found.clean, count == found.records * columns,
+            isRegular(buffer, records: found.records, columns: columns)
+        else { return nil }
+        return found.records
     }
 
     /// Whether every `columns`-th offset, and so no other, is a line feed's.
-    func isRegular(_ buffer: borrowing TextBuffer, records: Int, columns: Int) -> Bool {
+    private func isRegular(_ buffer: borrowing TextBuffer, records: Int, columns: Int) -> Bool {
         guard columns > 0 else { return false }
         for record in 0..<records {
             let place = (record &+ 1) &* columns &- 1

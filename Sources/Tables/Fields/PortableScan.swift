@@ -33,26 +33,6 @@ enum PortableScan {
         }
     }
 
-    /// The twin of `semblance_last_record`.
-    static func lastRecord(
-        _ text: borrowing Span<UInt8>, from start: Int, delimiter: UInt8, quote: UInt8
-    ) -> RecordBoundary {
-        var machine = Machine(delimiter: delimiter, quote: quote)
-        var found = RecordBoundary(next: start, feeds: 0, clean: true)
-        var feeds = 0
-        for offset in start..<text.count {
-            let isStop = machine.isStop(text[offset])
-            guard text[offset] == 0x0A else { continue }
-            feeds += 1
-            if isStop {
-                found.next = offset + 1
-                found.feeds = feeds
-            }
-        }
-        found.clean = machine.isClean
-        return found
-    }
-
     /// The twin of `semblance_index_fields`.
     @unsafe
     static func index(
@@ -60,8 +40,10 @@ enum PortableScan {
         into positions: UnsafeMutablePointer<UInt32>
     ) -> FieldIndex {
         var machine = Machine(delimiter: delimiter, quote: quote)
-        var found = FieldIndex(count: 0, records: 0, clean: true, returns: false)
-        for offset in start..<text.count where machine.isStop(text[offset]) {
+        var found = FieldIndex(count: 0, records: 0, feeds: 0, clean: true, returns: false)
+        for offset in start..<text.count {
+            if text[offset] == 0x0A { found.feeds += 1 }
+            guard machine.isStop(text[offset]) else { continue }
             unsafe positions[found.count] = UInt32(truncatingIfNeeded: offset)
             found.count += 1
             if text[offset] == 0x0A { found.records += 1 }

@@ -8,8 +8,6 @@ struct RecordBoundary: Equatable {
     var next: Int
     /// Line feeds up to there, in quotes or not.
     var feeds: Int
-    /// Whether quotes are where RFC 4180 wants them; if not, `next` means nothing.
-    var clean: Bool
 }
 
 /// What an index of fields found out.
@@ -18,33 +16,15 @@ struct FieldIndex: Equatable {
     var count: Int
     /// Line feeds among them.
     var records: Int
-    /// Whether quotes and line ends are where RFC 4180 wants them.
+    /// Line feeds in all, in quotes or not.
+    var feeds: Int
+    /// Whether quotes and line ends are where RFC 4180 wants them; if not, the rest means nothing.
     var clean: Bool
     /// Whether there are carriage returns outside quotes.
     var returns: Bool
 }
 
 extension TextBuffer {
-    /// Finds where the last whole record of delimited text ends; the text begins at `lead`.
-    ///
-    /// - Parameters:
-    ///   - end: Offset behind the text.
-    ///   - delimiter: The byte between two fields.
-    ///   - quote: The byte around a field.
-    func lastRecord(to end: Int, delimiter: UInt8, quote: UInt8) -> RecordBoundary {
-        precondition(end <= limit)
-        #if arch(x86_64)
-            // In bounds: `tail` bytes behind the text can be read.
-            let found = unsafe semblance_last_record(base, Self.lead, end, delimiter, quote)
-            return RecordBoundary(next: found.next, feeds: found.feeds, clean: found.clean)
-        #else
-            return withSpan(to: end) {
-                PortableScan.lastRecord(
-                    $0, from: Self.lead, delimiter: delimiter, quote: quote)
-            }
-        #endif
-    }
-
     /// Finds the end of the last line, for text in which no line feed is quoted.
     ///
     /// - Parameter end: Offset behind the text.
@@ -52,7 +32,7 @@ extension TextBuffer {
         precondition(end <= limit)
         var next = end
         while next > Self.lead, unsafe base[next - 1] != 0x0A { next -= 1 }
-        return RecordBoundary(next: next, feeds: feeds(from: Self.lead, to: next), clean: true)
+        return RecordBoundary(next: next, feeds: feeds(from: Self.lead, to: next))
     }
 
     /// Counts the line feeds of a range of offsets.
@@ -68,7 +48,7 @@ extension TextBuffer {
     /// Notes the offset of every delimiter and line feed outside quotes; the text begins at `lead`.
     ///
     /// - Parameters:
-    ///   - end: Offset behind the text, which ends in a line feed.
+    ///   - end: Offset behind the text.
     ///   - delimiter: The byte between two fields.
     ///   - quote: The byte around a field.
     ///   - positions: Gets the offsets, ascending; has room for one a byte, and 8 more.
@@ -82,8 +62,8 @@ extension TextBuffer {
             let found = unsafe semblance_index_fields(
                 base, Self.lead, end, delimiter, quote, positions)
             return FieldIndex(
-                count: found.count, records: found.records, clean: found.clean,
-                returns: found.returns)
+                count: found.count, records: found.records, feeds: found.feeds,
+                clean: found.clean, returns: found.returns)
         #else
             return withSpan(to: end) { text in
                 unsafe PortableScan.index(

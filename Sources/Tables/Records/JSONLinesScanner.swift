@@ -176,7 +176,8 @@ struct JSONLinesScanner {
         guard opening == UInt8(ascii: "{") || opening == UInt8(ascii: "[") else {
             throw JSONFault(
                 offset: scanner.index,
-                reason: "found a plain value, expected an object or a list with wanted values in it")
+                reason: "found a plain value, expected an object or a list with wanted values in it"
+            )
         }
         try scanner.checkDepth(depth)
         let isObject = opening == UInt8(ascii: "{")

@@ -44,7 +44,8 @@ struct OpenTable: ~Copyable {
         chunk = Array(repeating: 0, count: chunkSize)
         self.format = format
         batch = RecordBatch(slotCount: wanted.count, capacity: Self.batchRows)
-        scanner = .jsonl(JSONLinesScanner(
+        scanner = .jsonl(
+            JSONLinesScanner(
                 paths: JSONPaths(wanted.map { JSONPointer(member: $0) }), line: 1))
         columnNames = wanted
     }
@@ -93,8 +94,8 @@ struct OpenTable: ~Copyable {
 
     /// Takes the next records for a worker.
     ///
-    /// Delimited text whose quotes all stand where RFC 4180 wants them is handed out as it is, up to the
-    /// last line end outside quotes; the worker splits it. Other text, and other dialects, are split
+    /// Delimited text whose quotes all stand where RFC 4180 wants them is indexed and handed out, up to
+    /// the last line end outside quotes; the worker encodes it. Other text, and other dialects, are split
     /// here, a record after the other, because only that tells where a record ends.
     ///
     /// - Parameters:
@@ -115,8 +116,7 @@ struct OpenTable: ~Copyable {
                 keep(piece, from: end)
                 break
             }
-            let last = lastRecord(piece, to: end)
-            guard last.clean else {
+            guard let last = lastRecord(&piece, to: end) else {
                 keep(piece, from: TextBuffer.lead)
                 break
             }
@@ -217,10 +217,14 @@ struct OpenTable: ~Copyable {
         filled = bytes.count
     }
 
-    private func lastRecord(_ piece: borrowing TextPiece, to end: Int) -> RecordBoundary {
+    /// Finds where the last whole record ends; delimited text is indexed on the way.
+    ///
+    /// - Returns: Nil when quotes are not where they should be, so that only the scanner can tell.
+    private func lastRecord(_ piece: inout TextPiece, to end: Int) -> RecordBoundary? {
         switch scanner {
         case .csv(let machine):
-            piece.buffer.lastRecord(to: end, delimiter: machine.delimiter, quote: machine.quote)
+            piece.index.fill(
+                piece.buffer, to: end, delimiter: machine.delimiter, quote: machine.quote)
         case .jsonl: piece.buffer.lastLine(to: end)
         }
     }

@@ -7,7 +7,6 @@
 struct PieceDecoder: ~Copyable {
     private let plan: ReadPlan
     private let aside: BadRecords
-    private var index = FieldPositions()
     private var misses = MissList(capacity: 0)
     private var missCapacity = 0
     /// Bounds of fields that a scanner split, one less at the start, as `FieldPlaces` wants them.
@@ -50,7 +49,7 @@ struct PieceDecoder: ~Copyable {
         case .text where plan.format.kind == .jsonl:
             try splitLines(&piece, isExact: isExact, into: &block, full: full)
         case .text:
-            if let rows = indexed(piece) {
+            if let rows = indexed(&piece) {
                 let columns = piece.columnNames.count
                 var slotColumns = Array(repeating: 0, count: plan.slotNames.count)
                 for (column, slot) in piece.slots.enumerated() where slot >= 0 {
@@ -65,19 +64,15 @@ struct PieceDecoder: ~Copyable {
         }
     }
 
-    /// Indexes a piece.
+    /// Takes the index of a piece.
     ///
     /// - Returns: How many records it has, or nil when not all of them have as many fields as the
     ///   file has columns.
-    private mutating func indexed(_ piece: borrowing TextPiece) -> Int? {
+    private func indexed(_ piece: inout TextPiece) -> Int? {
         let columns = piece.columnNames.count
-        let found = index.fill(piece.buffer, to: piece.end, format: plan.format)
-        guard found.clean, found.count == found.records * columns else { return nil }
-        guard index.isRegular(piece.buffer, records: found.records, columns: columns) else {
-            return nil
-        }
-        if found.returns { index.cutReturns(piece.buffer, columns: columns) }
-        return found.records
+        guard let records = piece.index.records(piece.buffer, columns: columns) else { return nil }
+        if piece.index.found.returns { piece.index.cutReturns(piece.buffer, columns: columns) }
+        return records
     }
 
     /// Splits a piece of delimited text a record after the other.
@@ -116,7 +111,9 @@ struct PieceDecoder: ~Copyable {
             piece.batch.removeAll(limit: limit)
             let outcome = piece.scan(&machine, from: next)
             // One record in another shape is no reason to give the shape up.
-            if piece.batch.rowCount > 0, !isExact, plan.paths.flatNames != nil, misfits > 0 || !template.isKnown {
+            if piece.batch.rowCount > 0, !isExact, plan.paths.flatNames != nil,
+                misfits > 0 || !template.isKnown
+            {
                 let last = piece.batch.rowCount - 1
                 let end = piece.batch.starts[last + 1]
                 template.learn(piece.buffer.array(from: piece.batch.starts[last], to: end))
@@ -286,10 +283,11 @@ extension PieceDecoder {
         case .index(let columns, let slotColumns):
             let column = slotColumns[slot]
             // In bounds: position -1 is the byte before the text.
-            let ends = unsafe index.ends + first * columns + column
-            if column == 0, index.hasCutReturns {
+            let ends = unsafe piece.index.ends + first * columns + column
+            if column == 0, piece.index.hasCutReturns {
                 return unsafe FieldPlaces(
-                    text: text, starts: index.recordStarts + first, startStride: 1, ends: ends,
+                    text: text, starts: piece.index.recordStarts + first, startStride: 1,
+                    ends: ends,
                     endStride: columns)
             }
             return unsafe FieldPlaces(
@@ -341,8 +339,9 @@ extension PieceDecoder {
         switch source {
         case .bounds: return piece.batch.starts[row]
         case .index(let columns, _):
-            return unsafe index.hasCutReturns
-                ? Int(index.recordStarts[row]) + 1 : Int(index.ends[row * columns - 1]) + 1
+            return unsafe piece.index.hasCutReturns
+                ? Int(piece.index.recordStarts[row]) + 1
+                : Int(piece.index.ends[row * columns - 1]) + 1
         }
     }
 

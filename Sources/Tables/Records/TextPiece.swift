@@ -11,6 +11,8 @@ struct TextPiece: ~Copyable {
     }
 
     var buffer: TextBuffer
+    /// Where the fields of delimited text lie.
+    var index = FieldPositions()
     var batch: RecordBatch
     var kind = Kind.text
     /// Offset behind the text.

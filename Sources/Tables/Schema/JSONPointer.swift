@@ -19,7 +19,8 @@ public struct JSONPointer: Sendable, Hashable {
     init(_ text: String) throws(SchemaError) {
         guard text.hasPrefix("/") else {
             throw SchemaError(
-                detail: "\"pointer\" is no JSON Pointer; begin it with a slash, as in /address/city")
+                detail: "\"pointer\" is no JSON Pointer; begin it with a slash, as in /address/city"
+            )
         }
         var steps: [String] = []
         for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
@@ -38,7 +39,8 @@ public struct JSONPointer: Sendable, Hashable {
             }
             guard !isEscaped else {
                 throw SchemaError(
-                    detail: "\"pointer\" has a tilde that is neither ~0 nor ~1; write ~0 for a tilde")
+                    detail:
+                        "\"pointer\" has a tilde that is neither ~0 nor ~1; write ~0 for a tilde")
             }
             steps.append(step)
         }

@@ -125,7 +125,8 @@ struct FieldReader {
                 (text) throws(SchemaError) in try JSONPointer(text)
             } ?? JSONPointer(member: name)
         return Field(
-            name: name, type: type, pointer: pointer, format: format, role: role, codec: codec, pattern: pattern,
+            name: name, type: type, pointer: pointer, format: format, role: role, codec: codec,
+            pattern: pattern,
             missing: MissingValues(missing), title: try string(json["title"], "title"),
             description: try string(json["description"], "description"))
     }

@@ -25,24 +25,20 @@ struct ScanTwinTests {
         return (0..<count).map { _ in letters.randomElement(using: &random) ?? 0 }
     }
 
-    @Test("find the same last record", arguments: 0..<500)
-    func boundaries(seed: Int) {
+    @Test("count the same line feeds", arguments: 0..<100)
+    func feeds(seed: Int) {
         let text = text(seed: seed)
-        let buffer = buffer(text)
         let end = TextBuffer.lead + text.count
-        let fast = buffer.lastRecord(to: end, delimiter: 0x2C, quote: 0x22)
-        let slow = buffer.withSpan(to: end) {
-            PortableScan.lastRecord($0, from: TextBuffer.lead, delimiter: 0x2C, quote: 0x22)
-        }
-        #expect(fast.clean == slow.clean)
-        if slow.clean { #expect(fast == slow) }
-        let feeds = text.count { $0 == 0x0A }
-        #expect(buffer.feeds(from: TextBuffer.lead, to: end) == feeds)
+        let buffer = buffer(text)
+        #expect(buffer.feeds(from: TextBuffer.lead, to: end) == text.count { $0 == 0x0A })
+        let last = buffer.lastLine(to: end)
+        let expected = (text.lastIndex(of: 0x0A) ?? -1) + 1
+        #expect(last.next == TextBuffer.lead + expected)
     }
 
     @Test("find the same fields", arguments: 0..<500)
     func fields(seed: Int) {
-        let text = text(seed: seed) + [0x0A]
+        let text = text(seed: seed)
         let buffer = buffer(text)
         let end = TextBuffer.lead + text.count
         let capacity = text.count + 16
@@ -62,6 +58,57 @@ struct ScanTwinTests {
         guard twin.clean else { return }
         #expect(found == twin)
         for index in 0..<twin.count { #expect(unsafe fast[index] == slow[index]) }
+        var positions = FieldPositions()
+        let last = positions.fill(buffer, to: end, delimiter: 0x2C, quote: 0x22)
+        let ends = (0..<twin.count).map { unsafe Int(slow[$0]) }.filter {
+            buffer.isLineFeed(at: $0)
+        }
+        let next = (ends.last ?? TextBuffer.lead - 1) + 1
+        #expect(
+            last == RecordBoundary(next: next, feeds: buffer.feeds(from: TextBuffer.lead, to: next))
+        )
+    }
+
+    @Test("look the same codes up as the codec of single texts", arguments: [3, 60, 400])
+    func keys(count: Int) {
+        var random = SeededGenerator(seed: UInt64(count))
+        func word() -> [UInt8] {
+            (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                UInt8.random(in: 0x61...0x63, using: &random)
+            }
+        }
+        let known: [(text: [UInt8], code: Int)] = (0..<count).map { (text: word(), code: $0 % 200) }
+        let keys = FieldKeys(known)
+        let reference = ByteKeyTable(known.map(\.text))
+        var fields: [[UInt8]] = (0..<3_000).map { round in
+            round % 3 == 0 ? word() : known[Int.random(in: 0..<count, using: &random)].text
+        }
+        // A NUL byte is no padding.
+        fields += known.map { $0.text + [0] } + [[0], [0, 0]]
+        let text: [UInt8] = Array(fields.joined(separator: [0x2C])) + [0x2C]
+        let buffer = buffer(text)
+        var positions = FieldPositions()
+        _ = positions.fill(
+            buffer, to: TextBuffer.lead + text.count, delimiter: 0x2C, quote: 0x22)
+        var misses = MissList(capacity: fields.count)
+        var codes = [UInt8](repeating: 0, count: fields.count)
+        unsafe codes.withUnsafeMutableBufferPointer { codes in
+            guard let base = codes.baseAddress else { return }
+            unsafe keys.encode(
+                FieldPlaces(
+                    text: UnsafePointer(buffer.base), starts: positions.ends - 1, startStride: 1,
+                    ends: positions.ends, endStride: 1), rows: fields.count, into: base,
+                misses: &misses)
+        }
+        let missed = Set((0..<misses.count).map { misses[$0] })
+        for (row, field) in fields.enumerated() {
+            let index = reference.find(field)
+            #expect(missed.contains(row) == (index < 0))
+            if index >= 0 {
+                let first = known.first { $0.text == field }?.code
+                #expect(first == Int(codes[row]))
+            }
+        }
     }
 
     @Test("read numbers as the reader of single bytes does", arguments: 0...6)
