@@ -7,11 +7,13 @@ DEMO ?= .demo
 PACKAGES := libarchive-dev zlib1g-dev libsqlite3-dev pkg-config
 # Release builds and test builds compile with different flags, so each keeps a folder of its own.
 BUILD := $(SWIFT) build -c release
+# The program that the test build makes on its way.
+TESTED := .build-test/release/semblance
 TEST := $(SWIFT) test -c release --scratch-path .build-test
 
 PYTHON ?= python3
 
-.PHONY: demo test test-spark lint format bench bench-memory bench-ingest install clean packages build fixtures
+.PHONY: demo test test-spark fuzz lint format bench bench-memory bench-ingest install clean packages build fixtures
 
 build: packages
 	$(BUILD) --product semblance
@@ -39,13 +41,19 @@ bench-ingest: build
 	@$(PYTHON) Tests/Benchmarks/ingest.py "$$($(BUILD) --show-bin-path)/semblance"
 
 # The Spark job for real, on two threads of this machine; PySpark goes to a folder of its own.
-test-spark: build
+test-spark: packages
+	@[ -x "$(TESTED)" ] || $(TEST) --filter nothing-at-all
 	@command -v java >/dev/null || { run=; [ "$$(id -u)" = 0 ] || run=sudo; \
 		$$run apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq default-jre-headless; }
 	@[ -d .spark ] || { $(PYTHON) -m venv .spark && .spark/bin/pip install -q pyspark==4.3.0; }
 	@.spark/bin/python Tests/Spark/spark_test.py \
-		"$$($(BUILD) --show-bin-path)/semblance" fixtures claims.csv.gz
+		"$(TESTED)" fixtures claims.csv.gz
+
+# libFuzzer on the readers of CSV, JSON Lines and schemas; SECONDS each.
+FUZZ_SECONDS ?= 1800
+fuzz: packages
+	@bash Tests/Fuzzing/fuzz.sh $(FUZZ_SECONDS)
 
 fixtures:
 	@bash fixtures/generate.sh
@@ -56,7 +64,7 @@ install: packages
 		"$(DESTDIR)$(PREFIX)/bin/semblance"
 
 clean:
-	rm -rf .build .build-test .spark $(DEMO)
+	rm -rf .build .build-test .spark .fuzz $(DEMO)
 
 # Debian's headers of the system libraries; nothing happens where they are installed already.
 packages:

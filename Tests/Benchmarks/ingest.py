@@ -84,7 +84,7 @@ def prepare(rows):
 
 
 def timed(command, stdin=None):
-    """CPU seconds, wall seconds and peak MiB of a command; the best of three by CPU seconds."""
+    """CPU seconds, wall seconds and peak MiB of a command; the least of three runs each."""
     best = None
     for _ in range(3 if stdin is None else 1):
         start = time.time()
@@ -103,7 +103,7 @@ def timed(command, stdin=None):
             print(f"  {' '.join(command)}: {errors[0].decode()[-400:]}")
             return None
         found = (usage.ru_utime + usage.ru_stime, time.time() - start, usage.ru_maxrss / 1024)
-        best = min(best or found, found)
+        best = tuple(map(min, best, found)) if best else found
     return best
 
 
@@ -124,7 +124,7 @@ def main():
                   if line.startswith("model name")), "unknown processor")
     print(f"Machine: {model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
     print(f"Data: gen.py {rows} (seed 42), {size / 1e9:.2f} GB of CSV; {rows // 5} rows of JSON Lines")
-    print("Command: semblance count X.yaml --threads N; the best of three\n")
+    print("Command: semblance count X.yaml --threads N; the least of three runs\n")
     print("| job | CPU s | wall s | peak MiB | |\n|---|--:|--:|--:|---|")
 
     def count(name, threads, *more, **others):

@@ -4,6 +4,14 @@ import Streams
 import Synchronization
 import Tables
 
+/// Public sizes of the temporary memory of curation, for plans.
+public enum CodeSpoolFacts {
+    /// Records of a block.
+    public static let blockRows = CodeSpool.blockRows
+    /// Bytes that a thread keeps for the partitions of units, and for the one it bounds.
+    public static let unitBytes = 24 << 20
+}
+
 /// Bounded records of one part as blocks of codes in a private file.
 ///
 /// Holds exact data; it never leaves this room. Several threads write it, each with its own

@@ -4,6 +4,7 @@ import Curation
 import Foundation
 import Privacy
 import Streams
+import Synthesis
 import Tables
 
 /// Counting one shard of a table, so that many machines can read it.
@@ -57,10 +58,13 @@ public enum ShardCount {
         release path: String, options: Options, control: RunControl
     ) throws(ReleaseError) -> String {
         let prepared = try PreparedRelease(path: path)
+        try prepared.requireStableParts()
         let key = try self.key(options)
         let query = try options.query.map { (path) throws(ReleaseError) in
             try Files.read(path, what: "query of a release")
         }
+        // Before anything is read: what would not fit shall fail now.
+        let cliques = try marginals(of: prepared, ways: options.ways)
         control.stage("reading the shard")
         let curator = try TableIntake.curate(
             prepared, key: key, inputs: options.inputs, allowsEmpty: options.allowsEmpty,
@@ -78,15 +82,6 @@ public enum ShardCount {
             return "Answered a query on shard \(options.shard) of \(options.shards)\n"
                 + "SECRET \(options.output): exact counts; keep it where the table may be"
         }
-        let count = prepared.schema.measured.count
-        var cliques = (0..<count).map { [$0] }
-        if options.ways > 1 {
-            for first in 0..<count {
-                for second in (first + 1)..<max(count, first + 1) {
-                    cliques.append([first, second])
-                }
-            }
-        }
         do {
             try curator.writeShard(to: options.output, cliques: cliques, facts: facts)
         } catch {
@@ -95,6 +90,41 @@ public enum ShardCount {
         return "Counted \(cliques.count) marginals of shard \(options.shard) of \(options.shards)\n"
             + "SECRET \(options.output): exact counts; keep it where the table may be, "
             + "then run 'semblance release --counts'"
+    }
+
+    /// Most cells that the tallies of a shard may have together: 1 GiB of counts.
+    static let largestTally = 1 << 27
+
+    /// The marginals that a release may ask: all columns, and all pairs that it would look at.
+    ///
+    /// - Throws: `ReleaseError` with status `configuration` where their tallies would not fit in memory.
+    static func marginals(
+        of prepared: PreparedRelease, ways: Int
+    ) throws(ReleaseError) -> [[Int]] {
+        let sizes = prepared.schema.codecs.map(\.cellCount)
+        var cliques = sizes.indices.map { [$0] }
+        var cells = sizes.reduce(0, +)
+        if ways > 1 {
+            for first in sizes.indices {
+                for second in sizes.indices.dropFirst(first + 1)
+                where sizes[first] <= SynthesisPlan.largestPair / sizes[second] {
+                    cliques.append([first, second])
+                    cells += sizes[first] * sizes[second]
+                }
+            }
+        }
+        guard cells <= largestTally else {
+            let widest = sizes.indices.sorted { sizes[$0] > sizes[$1] }.prefix(3)
+            let names = widest.map {
+                "\(prepared.schema.attributeNames[$0]) (\(sizes[$0]) cells)"
+            }
+            throw ReleaseError(
+                .configuration,
+                "too many cells to count: \(prepared.file.schema): found \(cells) in "
+                    + "\(cliques.count) marginals, expected at most \(largestTally); use fewer bins or "
+                    + "values, first in \(names.joined(separator: ", ")), or --ways 1")
+        }
+        return cliques
     }
 
     private static func key(_ options: Options) throws(ReleaseError) -> ShardKey {
@@ -122,6 +152,19 @@ public enum ShardCount {
 }
 
 extension PreparedRelease {
+    /// Refuses evidence about shards where each record is its own unit.
+    ///
+    /// A record without a unit falls into training or holdout by chance, anew in each pass. What the two
+    /// parts spend counts once only because they are disjoint, so the parts must not change between
+    /// passes; a named unit's part follows from the key.
+    func requireStableParts() throws(ReleaseError) {
+        guard file.unitColumn == nil, file.evidence != nil else { return }
+        throw ReleaseError(
+            .configuration,
+            "no unit column: \(path): evidence about counted shards needs unit.column, so that every "
+                + "pass splits training and holdout alike; declare it, or switch evidence off")
+    }
+
     /// What shards of this release's table must agree on.
     func shardFacts(
         key: String, content: String = "marginals", shard: Int, shards: Int

@@ -19,6 +19,7 @@ enum ShardMerge {
     static func curator(
         _ prepared: PreparedRelease, counts: [String], queryFolder: String?, control: RunControl
     ) throws(ReleaseError) -> Curator {
+        try prepared.requireStableParts()
         guard queryFolder != nil || prepared.file.evidence == nil else {
             throw ReleaseError(
                 .usage,

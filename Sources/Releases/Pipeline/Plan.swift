@@ -68,6 +68,8 @@ public struct Plan: Codable, Sendable {
     public let columns: [ColumnError]
     /// Cells of all one-way and all two-way tallies: the memory the plan needs, in MiB.
     public let tallyMiB: Int
+    /// Text, codes and their place in the file, of one thread that reads, in MiB.
+    public let readingMiB: Int
     /// Thresholds of the gate.
     public let thresholds: [String: String]
     /// The population's budget.
@@ -83,7 +85,8 @@ public struct Plan: Codable, Sendable {
             "Release     \(release)",
             "Guarantee   ε = \(epsilon), δ = \(delta) for \(unit)  (ρ = \(rho))",
             "Method      \(method): \(reason)",
-            "Memory      about \(tallyMiB) MiB for tallies, whatever the number of records",
+            "Memory      about \(readingMiB) MiB a thread to read, \(tallyMiB) MiB for tallies, "
+                + "whatever the number of records",
             "Archive     \(archive)",
             "",
             "Budget of population \(budget.population), cap ε = \(budget.capEpsilon) at δ = \(budget.capDelta)",

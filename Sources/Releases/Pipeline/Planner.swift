@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Curation
 import Foundation
 import Glibc
 import Governance
@@ -75,7 +76,9 @@ public enum Planner {
                     column: name, cells: cells, sigma: sigma,
                     usefulRecords: usefulRecords(cells: cells, sigma: sigma))
             },
-            tallyMiB: tallyMiB(sizes), thresholds: file.gate.mapValues(\.description),
+            tallyMiB: tallyMiB(sizes),
+            readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
+            thresholds: file.gate.mapValues(\.description),
             budget: try budget(prepared), archive: prepared.archivePath)
     }
 
@@ -94,6 +97,14 @@ public enum Planner {
         return own.filter { $0.1 > .zero }.map {
             Plan.Stage(purpose: $0.0, part: "training", rho: $0.1.description)
         } + split.stages.filter { $0.purpose != "synthesis" }
+    }
+
+    /// What a thread that reads holds: a chunk of text and the places of its fields, and blocks of codes
+    /// on their way to each part, or to the partitions of units.
+    private static func readingMiB(_ sizes: [Int], hasUnit: Bool) -> Int {
+        let record = sizes.reduce(0) { $0 + ($1 <= 256 ? 1 : 2) }
+        let blocks = 4 * CodeSpoolFacts.blockRows * record
+        return 1 + (6 * 262_144 + blocks + (hasUnit ? CodeSpoolFacts.unitBytes : 0)) >> 20
     }
 
     /// Tallies of all columns and pairs, as far as one pass holds them.
