@@ -43,9 +43,9 @@ bench-ingest: build
 # The Spark job for real, on two threads of this machine; PySpark goes to a folder of its own.
 test-spark: packages
 	@[ -x "$(TESTED)" ] || $(TEST) --filter nothing-at-all
-	@command -v java >/dev/null || { run=; [ "$$(id -u)" = 0 ] || run=sudo; \
+	@{ command -v java && $(PYTHON) -c 'import ensurepip, venv'; } >/dev/null 2>&1 || { run=; [ "$$(id -u)" = 0 ] || run=sudo; \
 		$$run apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq default-jre-headless; }
+		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq default-jre-headless python3-venv; }
 	@[ -d .spark ] || { $(PYTHON) -m venv .spark && .spark/bin/pip install -q pyspark==4.3.0; }
 	@.spark/bin/python Tests/Spark/spark_test.py \
 		"$(TESTED)" fixtures claims.csv.gz
