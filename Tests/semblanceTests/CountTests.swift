@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import Testing
+
+@Suite("Counting shards")
+struct CountTests {
+    private static let key = ["SEMBLANCE_SHARD_KEY": "00112233445566778899aabbccddeeff"]
+
+    /// Two shards by the last digit of the member, each with the header.
+    private func split(_ place: Workplace) throws {
+        let made = try place.shell(
+            """
+            set -e; gunzip -k claims.csv.gz; mkdir shards
+            column=$(head -1 claims.csv | tr , '\\n' | grep -n '^member_id$' | cut -d: -f1)
+            for shard in 0 1; do
+              awk -F, -v c=$column -v s=$shard 'NR==1 || substr($c, length($c)) % 2 == s' claims.csv \
+                > part-$shard.csv
+            done
+            """)
+        try #require(made.status == 0, "\(made.errors)")
+    }
+
+    private func count(_ place: Workplace, _ more: String...) throws -> Outcome {
+        try run(
+            binary, ["count", "release.yaml", "--quiet"] + more, in: place.path,
+            environment: Self.key)
+    }
+
+    @Test("then releasing from them gives a signed archive, evidence and all")
+    func release() throws {
+        let place = try Workplace("claims")
+        try split(place)
+        for shard in 0..<2 {
+            let done = try count(
+                place, "--input", "part-\(shard).csv", "--shard", "\(shard)/2", "--output",
+                "shards/\(shard).tally")
+            #expect(done.status == 0, "\(done.errors)")
+        }
+        // Whoever has the shards answers every query with a pass over each.
+        let script = """
+            answer() {
+              for query in 1 2 3 4 5 6; do
+                until [ -e asked/query-$query.json ]; do sleep 0.05; done
+                mkdir asked/query-$query
+                for shard in 0 1; do
+                  "\(binary)" count release.yaml --quiet --input part-$shard.csv --shard $shard/2 \
+                    --query asked/query-$query.json --output asked/query-$query/$shard.tally \
+                    || touch asked/query-$query.failed
+                done
+                touch asked/query-$query.done
+              done
+            }
+            answer >/dev/null 2>&1 &
+            "\(binary)" release release.yaml --counts 'shards/*.tally' --queries asked
+            status=$?
+            # Blocked signals are inherited; this one cannot be.
+            kill -KILL $!
+            exit $status
+            """
+        let outcome = try run(
+            "/bin/bash", ["-c", script], in: place.path, environment: Self.key)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("RELEASED"))
+        let verified = try place.semblance(
+            "verify", "out/claims-vendor-2026q4.tar.gz", "--allowed-signers",
+            "keys/allowed_signers")
+        #expect(verified.status == 0)
+    }
+
+    @Test("is refused where shards would not add up, and charges nothing")
+    func refused() throws {
+        let place = try Workplace("claims")
+        try split(place)
+        let noKey = try place.semblance(
+            "count", "release.yaml", "--input", "part-0.csv", "--shard", "0/2", "--output", "x")
+        #expect(noKey.status == 64)
+        _ = try count(
+            place, "--input", "part-0.csv", "--shard", "0/2", "--output", "shards/0.tally")
+        let missing = try place.semblance(
+            "release", "release.yaml", "--counts", "shards", "--queries", "asked")
+        #expect(missing.status == 65)
+        #expect(missing.errors.contains("missing 1"))
+        let table = try place.semblance(
+            "release", "release.yaml", "--counts", "part-0.csv", "--queries", "other")
+        #expect(table.status == 65)
+        #expect(table.errors.contains("not a tally"))
+        let unasked = try place.semblance("release", "release.yaml", "--counts", "shards")
+        #expect(unasked.status == 64)
+        let edit = "s/column: member_id, rows: 4/rows: 1/"
+        let noUnit = try place.shell("sed -i '\(edit)' release.yaml")
+        #expect(noUnit.status == 0)
+        let unstable = try count(place, "--input", "part-0.csv", "--output", "y")
+        #expect(unstable.status == 78)
+        #expect(unstable.errors.contains("unit.column"))
+        #expect(!FileManager.default.fileExists(atPath: place.path + "/ledger.sqlite"))
+    }
+
+    @Test("stops on SIGINT and SIGTERM with nothing left behind", arguments: [SIGINT, SIGTERM])
+    func interrupted(signal: Int32) throws {
+        let place = try Workplace("claims")
+        // A table that does not end: the reading is under way whenever the signal comes.
+        let name = signal == SIGINT ? "INT" : "TERM"
+        let outcome = try place.shell(
+            """
+            gunzip -k claims.csv.gz
+            ( cat claims.csv; while tail -n +2 claims.csv; do :; done ) 2>/dev/null \
+              | timeout -k 5 -s \(name) 2 "\(binary)" count release.yaml --input - --output x.tally --quiet
+            echo "${PIPESTATUS[1]}"
+            """)
+        #expect(outcome.errors.contains("interrupted: nothing was written"))
+        #expect(
+            try !FileManager.default.contentsOfDirectory(atPath: place.path).contains {
+                $0.hasPrefix("x.tally")
+            })
+    }
+}
