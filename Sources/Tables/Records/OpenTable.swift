@@ -136,7 +136,7 @@ struct OpenTable: ~Copyable {
             piece.end = last.next
             piece.line = line
             line += last.feeds
-            hasRecords = true
+            if !hasRecords { hasRecords = holdsRecord(piece) }
             keep(piece, from: last.next, to: end)
             return true
         }
@@ -227,6 +227,17 @@ struct OpenTable: ~Copyable {
                 piece.buffer, to: end, delimiter: machine.delimiter, quote: machine.quote)
         case .jsonl: piece.buffer.lastLine(to: end)
         }
+    }
+
+    /// Whether a piece has more than blank lines, which are no records.
+    private func holdsRecord(_ piece: borrowing TextPiece) -> Bool {
+        // In a table of one column a blank line is a record with an empty field.
+        let isBare = format.kind == .csv && columnNames.count == 1
+        let blanks: [UInt8] = format.kind == .csv ? [0x0A, 0x0D] : [0x0A, 0x0D, 0x20, 0x09]
+        return isBare
+            || piece.buffer.withSpan(from: TextBuffer.lead, to: piece.end) { text in
+                text.indices.contains { !blanks.contains(text[$0]) }
+            }
     }
 
     private func refuseLongRecord(_ length: Int) throws(TableError) {

@@ -172,6 +172,27 @@ struct QuickReadingTests {
         }
     }
 
+    @Test(
+        "finds no record in blank lines, wherever they are cut",
+        arguments: [
+            (TableFormat.csv, "u,t,n,d\n\n"), (.csv, "u,t,n,d\r\n\r\n\n\r\n"), (.csv, "u,t,n,d\n\n\n"),
+            (.jsonl, "\n"), (.jsonl, " \t\r\n\n  "),
+        ])
+    func blankLines(format: TableFormat, text: String) throws {
+        let path = try scratch.file("blank", text)
+        let table = try table()
+        let exact = outcome(path, table, format: format, chunk: 1 << 16, isExact: true)
+        guard case .failed(let error) = exact else {
+            Issue.record("expected an error")
+            return
+        }
+        #expect(error.description.contains("the file has a header at most"))
+        for chunk in [1, 2, 5, 12, 1 << 16] {
+            #expect(
+                outcome(path, table, format: format, chunk: chunk, isExact: false) == exact)
+        }
+    }
+
     @Test("gives the same records on any number of threads, from one file or several")
     func threads() throws {
         var random = SeededGenerator(seed: 5)
