@@ -11,7 +11,7 @@ import Glibc
 public struct ByteSources: ~Copyable {
     private let path: String
     private let limits: InputLimits
-    private let encoding: TextEncoding
+    private let encoding: TextEncoding?
     private var members: MemberReader?
     private var isOpened = false
 
@@ -19,10 +19,11 @@ public struct ByteSources: ~Copyable {
     ///
     /// - Parameters:
     ///   - path: A file, or `-` for standard input.
-    ///   - encoding: How its texts are encoded; a UTF-16 byte order mark is seen by itself.
+    ///   - encoding: How its texts are encoded; a UTF-16 byte order mark is seen by itself. Nil for the
+    ///     bytes as they are.
     ///   - limits: How far it may expand.
     public init(
-        _ path: String, encoding: TextEncoding = .utf8, limits: InputLimits = .standard
+        _ path: String, encoding: TextEncoding? = .utf8, limits: InputLimits = .standard
     ) {
         self.path = path
         self.encoding = encoding
@@ -61,6 +62,7 @@ public struct ByteSources: ~Copyable {
 
     /// Puts a decoder on top of a text that is not UTF-8.
     private func decoded(_ source: consuming ByteSource) throws(StreamError) -> ByteSource {
+        guard let encoding else { return source }
         let head = try source.peek(2)
         var actual = encoding
         if head == [0xFF, 0xFE] { actual = .utf16LittleEndian }

@@ -12,8 +12,9 @@ struct Semblance: ParsableCommand {
         commandName: "semblance",
         abstract: "Hand out something like a sensitive table, under differential privacy.",
         discussion: """
-            A release goes plan, release, verify:
+            A release goes init, plan, release, verify:
 
+              semblance init TABLE              drafts of its files; the owner confirms them
               semblance plan release.yaml       what it would cost; reads no record
               semblance release release.yaml    one signed archive, or a refusal
               semblance verify out/NAME.tar.gz --allowed-signers allowed_signers
@@ -25,7 +26,8 @@ struct Semblance: ParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            PlanCommand.self, ReleaseCommand.self, CountCommand.self, SparkJobCommand.self,
+            InitCommand.self, PlanCommand.self, ReleaseCommand.self, CountCommand.self,
+            SparkJobCommand.self,
             VerifyCommand.self, TraceCommand.self,
             LedgerCommand.self, KeyCommand.self,
         ])

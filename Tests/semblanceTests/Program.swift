@@ -74,6 +74,11 @@ final class Workplace {
         try run(binary, arguments, in: path, environment: environment)
     }
 
+    @discardableResult
+    func semblance(_ arguments: [String]) throws -> Outcome {
+        try run(binary, arguments, in: path)
+    }
+
     /// Runs shell text; for edits that sed and friends say best.
     @discardableResult
     func shell(_ text: String) throws -> Outcome { try run("/bin/bash", ["-c", text], in: path) }

@@ -53,8 +53,24 @@ struct PreparedRelease {
                 "privacy too small to use: \(path): no noise is large enough; raise epsilon")
         }
         target = try Self.target(of: file, in: schema)
+        try checkConfirmed()
         try checkColumns()
         try checkPolicy()
+    }
+
+    /// Refuses a draft whose domains were read off the table: a domain tells about the records it is
+    /// taken from, and nothing charges for it.
+    private func checkConfirmed() throws(ReleaseError) {
+        let open = schema.fields.filter { !$0.unconfirmed.isEmpty }
+        guard !open.isEmpty else { return }
+        let names = open.prefix(12).map { "\($0.name) (\($0.unconfirmed.joined(separator: ", ")))" }
+        let more = open.count > 12 ? " and \(open.count - 12) more" : ""
+        throw ReleaseError(
+            .configuration,
+            "unconfirmed: \(file.schema): found values that were taken from the table in "
+                + names.joined(separator: ", ") + more
+                + "; replace them by what is public knowledge, then remove \"unconfirmed\" from each "
+                + "field")
     }
 
     private static func target(

@@ -49,6 +49,8 @@ public struct Field: Sendable {
     public let pattern: IdentifierPattern?
     /// The texts that stand for "no value" in the column.
     let missing: MissingValues
+    /// What of the declaration was taken from the table and not confirmed to be public yet.
+    public let unconfirmed: [String]
     /// The schema's title of the column.
     public let title: String?
     /// The schema's description of the column.

@@ -87,6 +87,7 @@ struct FieldReader {
 
     private static let semblanceKeys: Set<String> = [
         "role", "pattern", "pointer", "domain", "outside", "otherValue", "decimals",
+        "unconfirmed",
     ]
     private static let domainKeys: Set<String> = [
         "values", "minimum", "maximum", "bins", "edges", "scale", "special",
@@ -127,8 +128,19 @@ struct FieldReader {
         return Field(
             name: name, type: type, pointer: pointer, format: format, role: role, codec: codec,
             pattern: pattern,
-            missing: MissingValues(missing), title: try string(json["title"], "title"),
+            missing: MissingValues(missing), unconfirmed: try unconfirmed(),
+            title: try string(json["title"], "title"),
             description: try string(json["description"], "description"))
+    }
+
+    /// What a draft took from the table and nobody has confirmed.
+    private func unconfirmed() throws(SchemaError) -> [String] {
+        var names: [String] = []
+        for item in try list(semblance?["unconfirmed"], "unconfirmed") ?? [] {
+            guard let name = try string(item, "unconfirmed") else { continue }
+            names.append(name)
+        }
+        return names
     }
 
     private func checkKeys(

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Governance
+import Streams
+import Tables
+
+/// The first step of a new release: drafts of its schema, its policy and its release file.
+///
+/// Looks at the table, so what it writes and says is for the table's owner alone. Whatever it took from
+/// the table stands under `"unconfirmed"` in the schema, and nothing else accepts such a schema.
+public enum Draft {
+    /// What to look at and where to write.
+    public struct Options: Sendable {
+        /// Files, globs, folders or `-`.
+        public let tables: [String]
+        /// The folder for the drafts.
+        public let folder: String
+        /// The release's name; nil for one after the table.
+        public let name: String?
+        /// Bytes of the table to look at.
+        public let sampleBytes: Int
+
+        /// Creates options.
+        public init(tables: [String], folder: String, name: String?, sampleBytes: Int) {
+            self.tables = tables
+            self.folder = folder
+            self.name = name
+            self.sampleBytes = sampleBytes
+        }
+    }
+
+    /// Looks at a table and writes the drafts; none of them replaces a file.
+    ///
+    /// - Parameter options: What to look at and where to write.
+    /// - Returns: Lines for the owner: the dialect, each column and what has to be confirmed.
+    /// - Throws: `ReleaseError`: `noInput`, `dataInvalid` where the table cannot be read, `cannotCreate` where
+    ///   a draft is there already.
+    public static func write(_ options: Options) throws(ReleaseError) -> [String] {
+        let paths: [String]
+        let sample: TableSample
+        do {
+            paths = try InputFiles.expand(options.tables, relativeTo: "")
+            sample = try TableSample.read(paths, limit: options.sampleBytes)
+        } catch let error as StreamError {
+            throw ReleaseError(error)
+        } catch let error as TableError {
+            throw ReleaseError(error)
+        } catch {
+            throw ReleaseError(.software, "looking at the table: \(error)")
+        }
+        let columns = sample.columns.map { ColumnDraft($0) }
+        let name = options.name ?? Self.name(after: options.tables[0])
+        let files = DraftFiles(
+            name: name, tables: options.tables, sample: sample, columns: columns,
+            folder: options.folder)
+        let schema = files.schema
+        do {
+            _ = try Schema(json: Array(schema.utf8), name: files.schemaName)
+        } catch {
+            // Only a table without a column that can be measured ends here.
+            throw ReleaseError(
+                .dataInvalid,
+                "no schema: \(options.tables[0]): \(error.detail); check the dialect: "
+                    + files.dialect)
+        }
+        let drafts = [
+            (files.schemaName, schema), ("policy.yaml", files.policy),
+            ("release.yaml", files.release),
+        ]
+        try write(drafts, to: options.folder)
+        return files.summary + [
+            "", "Written to \(options.folder)",
+            "  \(drafts.map(\.0).joined(separator: "  "))",
+        ] + files.nextSteps
+    }
+
+    private static func write(
+        _ drafts: [(String, String)], to folder: String
+    ) throws(ReleaseError) {
+        let manager = FileManager.default
+        do {
+            try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw ReleaseError(
+                .cannotCreate, "cannot create folder: \(folder): expected a writable place")
+        }
+        // All or none: a draft beside another one's files would mislead.
+        for (file, _) in drafts where manager.fileExists(atPath: "\(folder)/\(file)") {
+            throw ReleaseError(
+                .cannotCreate,
+                "already there: \(folder)/\(file): name another folder with --output")
+        }
+        for (file, text) in drafts {
+            do throws(StreamError) {
+                // The owner's alone: it has values of the table.
+                var output = try AtomicFile(
+                    creating: "\(folder)/\(file)", replacing: false, mode: 0o600)
+                try output.write(Array(text.utf8))
+                try output.commit()
+            } catch {
+                throw ReleaseError(error)
+            }
+        }
+    }
+
+    /// A release's name after a file's: `data/claims.csv.gz` gives `claims`.
+    private static func name(after path: String) -> String {
+        let last = path.split(separator: "/").last.map(String.init) ?? "table"
+        let stem = last.split(separator: ".").first.map(String.init) ?? last
+        let kept = stem.map { character -> Character in
+            let isPlain = character.isASCII && (character.isLetter || character.isNumber)
+            return isPlain || character == "-" || character == "_" ? character : "-"
+        }
+        let trimmed = String(kept).trimmingCharacters(in: CharacterSet(charactersIn: "-_"))
+        return trimmed.isEmpty ? "table" : trimmed.lowercased()
+    }
+}

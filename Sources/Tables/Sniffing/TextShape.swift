@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What all texts of a column have in common, place by place, for identifiers that are made up.
+struct TextShape: Sendable {
+    /// What stands at a place of all texts so far.
+    private enum Place: Equatable {
+        case literal(UInt8)
+        case digits, upper, lower
+    }
+
+    private var places: [Place]?
+    private var isBroken = false
+    /// Whether each text was greater than the one before it, so that all are different.
+    private(set) var isRising = true
+    private var last: [UInt8] = []
+
+    /// Longer texts have no shape that is worth a pattern.
+    private static let longest = 64
+
+    mutating func add(_ text: [UInt8]) {
+        if isRising, !last.isEmpty {
+            isRising = (last.count, last.asOrdered) < (text.count, text.asOrdered)
+        }
+        last = text
+        guard !isBroken else { return }
+        guard text.count <= Self.longest, text.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+            isBroken = true
+            return
+        }
+        guard let known = places else {
+            places = text.map { Place.literal($0) }
+            return
+        }
+        guard known.count == text.count else {
+            isBroken = true
+            return
+        }
+        for (index, byte) in text.enumerated() {
+            let place = known[index]
+            if place == .literal(byte) { continue }
+            let kind = Self.kind(byte)
+            guard let kind else {
+                isBroken = true
+                return
+            }
+            if case .literal(let other) = place {
+                guard Self.kind(other) == kind else {
+                    isBroken = true
+                    return
+                }
+                places?[index] = kind
+            } else if place != kind {
+                isBroken = true
+                return
+            }
+        }
+    }
+
+    private static func kind(_ byte: UInt8) -> Place? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): .digits
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): .upper
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): .lower
+        default: nil
+        }
+    }
+
+    /// A pattern such as `M[0-9]{8}`; digits are taken to vary even where they did not.
+    var pattern: String? {
+        guard !isBroken, let places, !places.isEmpty else { return nil }
+        let widened = places.map { place in
+            if case .literal(let byte) = place, Self.kind(byte) == .digits { return Place.digits }
+            return place
+        }
+        // With nothing that varies there would be one identifier only.
+        guard widened.contains(where: { if case .literal = $0 { false } else { true } }) else {
+            return nil
+        }
+        var text = ""
+        var index = 0
+        while index < widened.count {
+            var end = index
+            while end < widened.count, widened[end] == widened[index] { end += 1 }
+            let run = end - index
+            let unit: String
+            switch widened[index] {
+            case .digits: unit = "[0-9]"
+            case .upper: unit = "[A-Z]"
+            case .lower: unit = "[a-z]"
+            case .literal(let byte):
+                let character = Character(Unicode.Scalar(byte))
+                let isPlain = character.isLetter || character.isNumber || character == "-"
+                unit = isPlain ? String(character) : "\\" + String(character)
+            }
+            text += run > 1 ? "\(unit){\(run)}" : unit
+            index = end
+        }
+        return text
+    }
+}
+
+extension [UInt8] {
+    /// The bytes as something that `<` orders.
+    fileprivate var asOrdered: String { String(decoding: self, as: UTF8.self) }
+}

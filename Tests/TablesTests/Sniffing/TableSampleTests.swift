@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Streams
+import Testing
+
+@testable import Tables
+
+/// A way to write a small table down, and what should be found.
+struct Writing: Sendable, CustomStringConvertible {
+    let description: String
+    var delimiter = ","
+    var quote = "\""
+    var escape: String?
+    var lead = ""
+    var header = true
+    var lineEnd = "\n"
+    var encoding = String.Encoding.utf8
+    var mark: [UInt8] = []
+    /// What the reader calls the encoding.
+    var named = TextEncoding.utf8
+
+    /// A table of a number, a word, a decimal number, a text with awkward bytes and a date.
+    var bytes: [UInt8] {
+        let texts = ["plain", "a\(delimiter) b", "said \(quote)yes\(quote)", "", "Zoë"]
+        var lines = header ? [["id", "who", "amount", "remark", "day"]] : []
+        for row in 0..<60 {
+            lines.append([
+                String(1_000 + row * 7 % 60), ["Anna", "Bert", "Carl"][row % 3],
+                "\(row % 9).\(10 + row)", texts[row % 5], "2024-\(10 + row % 3)-\(10 + row % 19)",
+            ])
+        }
+        let text = lines.map { $0.map(field).joined(separator: delimiter) }
+            .joined(separator: lineEnd)
+        return mark + Array((lead + text + lineEnd).data(using: encoding) ?? Data())
+    }
+
+    private func field(_ text: String) -> String {
+        guard text.contains(delimiter) || text.contains(quote) else { return text }
+        let inner = text.replacingOccurrences(of: quote, with: (escape ?? quote) + quote)
+        return quote + inner + quote
+    }
+}
+
+private let writings: [Writing] = [
+    .init(description: "plain"),
+    .init(description: "semicolons", delimiter: ";"),
+    .init(description: "tabs and CRLF", delimiter: "\t", lineEnd: "\r\n"),
+    .init(description: "bars", delimiter: "|"),
+    .init(description: "carets", delimiter: "^"),
+    .init(description: "Hive's delimiter, no header", delimiter: "\u{1}", header: false),
+    .init(description: "single quotes", quote: "'"),
+    .init(description: "backslash escapes", escape: "\\"),
+    .init(description: "comments", lead: "# made by a machine\n# in 2024, of course\n"),
+    .init(description: "no header", header: false),
+    .init(description: "UTF-8 with a mark", mark: [0xEF, 0xBB, 0xBF]),
+    .init(
+        description: "UTF-16 with a mark", delimiter: ";", encoding: .utf16LittleEndian,
+        mark: [0xFF, 0xFE], named: .utf16),
+    .init(description: "UTF-16LE", encoding: .utf16LittleEndian, named: .utf16LittleEndian),
+    .init(description: "UTF-16BE", encoding: .utf16BigEndian, named: .utf16BigEndian),
+    .init(
+        description: "Windows-1252", delimiter: ";", encoding: .windowsCP1252, named: .windows1252),
+]
+
+@Suite("A sample of a table")
+struct TableSampleTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    @Test("tells the dialect, whatever it is", arguments: writings)
+    func dialect(writing: Writing) throws {
+        let path = try scratch.file("t.csv", writing.bytes)
+        let sample = try TableSample.read([path], limit: 1 << 20)
+        let format = sample.format
+        #expect(format.delimiter == writing.delimiter.utf8.first)
+        #expect(format.quote == writing.quote.utf8.first)
+        #expect(format.escape == writing.escape?.utf8.first)
+        #expect(format.comment == (writing.lead.isEmpty ? nil : UInt8(ascii: "#")))
+        #expect(format.header == writing.header)
+        #expect(format.encoding == writing.named)
+        #expect(sample.hasMark == !writing.mark.isEmpty)
+        #expect(sample.records == 60 && sample.faults == 0 && sample.isWhole)
+        #expect(sample.columns.count == 5)
+        #expect(sample.columns.map(\.count) == [60, 60, 60, 60, 60])
+        #expect(sample.columns[0].decimals == 0 && sample.columns[0].isUnique)
+        #expect(sample.columns[1].texts == ["Anna": 20, "Bert": 20, "Carl": 20])
+        #expect(sample.columns[2].decimals == 2)
+        #expect(sample.columns[3].missingCount == 12)
+        #expect(sample.columns[3].texts?["Zoë"] == 12)
+        #expect(sample.columns[4].moments?.pattern == "%Y-%m-%d")
+    }
+
+    @Test("is cut at any byte without another outcome than fewer records", arguments: 0..<40)
+    func cuts(seed: Int) throws {
+        let writing = writings[seed % writings.count]
+        let bytes = writing.bytes
+        let path = try scratch.file("t.csv", Array(bytes.prefix(bytes.count - 1 - 3 * seed)))
+        let sample = try TableSample.read([path], limit: 1 << 20)
+        #expect(sample.format.delimiter == writing.delimiter.utf8.first)
+        #expect(sample.format.encoding == writing.named)
+    }
+
+    @Test("of JSON Lines finds nested values by their pointers")
+    func nested() throws {
+        let path = try scratch.file(
+            "t.jsonl",
+            """
+            {"id": 1, "home": {"city": "Ulm", "a/b": 1.5}, "tags": [1]}
+            {"id": 2, "home": {"city": null}, "late": "x\\u00e9"}
+            {"id": 3}
+            not json
+
+            """)
+        let sample = try TableSample.read([path], limit: 1 << 20)
+        #expect(sample.format.kind == .jsonl && sample.records == 4 && sample.faults == 1)
+        #expect(sample.columns.map(\.name) == ["id", "home_city", "home_a/b", "tags", "late"])
+        #expect(
+            sample.columns.map(\.pointer) == [nil, "/home/city", "/home/a~1b", nil, nil])
+        #expect(sample.columns.map(\.count) == [3, 3, 3, 3, 3])
+        #expect(sample.columns.map(\.missingCount) == [0, 2, 2, 3, 2])
+        #expect(sample.columns[3].hasContainers)
+        #expect(sample.columns[4].texts == ["xé": 1])
+    }
+
+    @Test("of a part of a table says that it is one")
+    func part() throws {
+        let lines = (0..<20_000).map { "\($0),\($0 % 7)" }
+        let path = try scratch.file("t.csv", "id,n\n" + lines.joined(separator: "\n") + "\n")
+        let sample = try TableSample.read([path], limit: 1)
+        #expect(!sample.isWhole && sample.faults == 0)
+        #expect((1_000..<20_000).contains(sample.records))
+    }
+
+    @Test("takes one or two words in a column of numbers for no number")
+    func oddTexts() throws {
+        let rows = (0..<500).map { $0 % 5 == 0 ? "N,\($0)" : "\($0),\($0)" }
+        let path = try scratch.file("t.csv", "a,b\n" + rows.joined(separator: "\n") + "\n")
+        let sample = try TableSample.read([path], limit: 1 << 20)
+        #expect(sample.columns[0].decimals == 0)
+        #expect(sample.columns[0].codesForNone == ["N"])
+        #expect(sample.columns[1].codesForNone.isEmpty)
+    }
+
+    @Test("gives identifiers the pattern that all of them have")
+    func patterns() throws {
+        let rows = (0..<300).map { "M\(100 + $0)-\(["A", "Q"][$0 % 2]),\($0),a.\($0 % 10)" }
+        let path = try scratch.file("t.csv", "a,b,c\n" + rows.joined(separator: "\n") + "\n")
+        let sample = try TableSample.read([path], limit: 1 << 20)
+        #expect(sample.columns.map(\.pattern) == ["M[0-9]{3}-[A-Z]", nil, "a\\.[0-9]"])
+        _ = try IdentifierPattern("M[0-9]{3}-[A-Z]")
+    }
+
+    @Test(
+        "is refused where there is no table",
+        arguments: [
+            ("", "the file is empty"), ("\n \n", "blank lines only"), ("a,b\n", "a header at most"),
+            ("[{\"a\": 1}]", "not one object a line"), ("{\n\"a\": 1}", "not one object a line"),
+            ("a,b\n1,\0\n", "NUL bytes"),
+        ])
+    func refused(text: String, message: String) throws {
+        let path = try scratch.file("t.csv", text)
+        let error = try #require(throws: TableError.self) {
+            try TableSample.read([path], limit: 1 << 20)
+        }
+        #expect(error.description.contains(message))
+    }
+
+    @Test("is refused where two files have other columns")
+    func otherColumns() throws {
+        let one = try scratch.file("1.csv", "a,b\n1,2\n")
+        let two = try scratch.file("2.csv", "a,c\n1,2\n")
+        let error = try #require(throws: TableError.self) {
+            try TableSample.read([one, two], limit: 1 << 20)
+        }
+        #expect(error.description.contains("2.csv") && error.description.contains("not that of"))
+    }
+}
