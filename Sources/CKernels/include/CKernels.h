@@ -4,6 +4,7 @@
 #define SEMBLANCE_CKERNELS_H
 
 #include "count.h"
+#include "number.h"
 #include "scan.h"
 
 #endif

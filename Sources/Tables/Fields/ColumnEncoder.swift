@@ -88,14 +88,8 @@ struct ColumnEncoder: Sendable {
         case .keys:
             unsafe keys.encode(places, rows: rows, into: codes, misses: &misses)
         case .number(let decimals, let bins):
-            unsafe FixedPoint.powers.withUnsafeBufferPointer { powers in
-                guard let powers = powers.baseAddress else { return }
-                unsafe each(places, rows, codes, &misses) { text, length in
-                    let value = unsafe FixedPointWords.parse(
-                        text, length: length, decimals: decimals, powers: powers)
-                    return bins.code(of: value)
-                }
-            }
+            unsafe encodeNumbers(
+                places, rows: rows, into: codes, misses: &misses, decimals: decimals, bins: bins)
         case .day(let bins):
             unsafe each(places, rows, codes, &misses) { text, length in
                 unsafe bins.code(of: DayWords.parse(text, length: length))
@@ -110,6 +104,41 @@ struct ColumnEncoder: Sendable {
         }
     }
 
+    @inline(__always)
+    @unsafe
+    private func encodeNumbers<Code: FixedWidthInteger & UnsignedInteger>(
+        _ places: FieldPlaces, rows: Int, into codes: UnsafeMutablePointer<Code>,
+        misses: inout MissList, decimals: Int, bins: BinFinder
+    ) {
+        unsafe FixedPoint.powers.withUnsafeBufferPointer { powers in
+            guard let powers = powers.baseAddress else { return }
+            let body = { (text: UnsafeRawPointer, length: Int) -> Int32 in
+                let value = unsafe FixedPointWords.parse(
+                    text, length: length, decimals: decimals, powers: powers)
+                return bins.code(of: value)
+            }
+            if Code.self == UInt8.self, bins.isQuick {
+                let bytes = UnsafeMutableRawPointer(codes)
+                unsafe bins.encode(
+                    places, rows: rows, decimals: decimals,
+                    into: bytes.assumingMemoryBound(to: UInt8.self), misses: &misses)
+                // In quotes, of another form, without a value, or outside the bins.
+                var kept = 0
+                for index in 0..<misses.count {
+                    let row = misses[index]
+                    let code = unsafe code(places, row, body)
+                    unsafe codes[row] = Code(truncatingIfNeeded: code)
+                    guard code < 0 else { continue }
+                    misses.set(row, at: kept)
+                    kept += 1
+                }
+                misses.setCount(kept)
+                return
+            }
+            unsafe each(places, rows, codes, &misses, body)
+        }
+    }
+
     /// The loop over a column of numbers or dates; the body gives a code or -1.
     @inline(__always)
     @unsafe
@@ -118,22 +147,30 @@ struct ColumnEncoder: Sendable {
         _ misses: inout MissList, _ body: (UnsafeRawPointer, Int) -> Int32
     ) {
         for row in 0..<rows {
-            var (start, end) = unsafe places.bounds(row)
-            if quote != 0, end &- start >= 2, unsafe places.text[start] == quote {
-                // Whatever follows, digits are what is looked for.
-                start &+= 1
-                end &-= 1
-            }
-            // In bounds: a text buffer is padded.
-            var code = unsafe body(UnsafeRawPointer(places.text + start), end &- start)
-            if code < 0 {
-                (start, end) = unsafe places.bounds(row)
-                code = unsafe keys.lookup(
-                    UnsafeRawPointer(places.text + start), length: end &- start)
-            }
+            let code = unsafe code(places, row, body)
             unsafe codes[row] = Code(truncatingIfNeeded: code)
             if code < 0 { misses.append(row) }
         }
+    }
+
+    /// The code of one number or date, or -1.
+    @inline(__always)
+    @unsafe
+    private func code(
+        _ places: FieldPlaces, _ row: Int, _ body: (UnsafeRawPointer, Int) -> Int32
+    ) -> Int32 {
+        var (start, end) = unsafe places.bounds(row)
+        if quote != 0, end &- start >= 2, unsafe places.text[start] == quote {
+            // Whatever follows, digits are what is looked for.
+            start &+= 1
+            end &-= 1
+        }
+        // In bounds: a text buffer is padded.
+        let code = unsafe body(UnsafeRawPointer(places.text + start), end &- start)
+        if code >= 0 { return code }
+        (start, end) = unsafe places.bounds(row)
+        return unsafe keys.lookup(
+            UnsafeRawPointer(places.text + start), length: end &- start)
     }
 
     /// The code of one field that the quick way does not know.
