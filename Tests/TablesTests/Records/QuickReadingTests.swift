@@ -175,7 +175,8 @@ struct QuickReadingTests {
     @Test(
         "finds no record in blank lines, wherever they are cut",
         arguments: [
-            (TableFormat.csv, "u,t,n,d\n\n"), (.csv, "u,t,n,d\r\n\r\n\n\r\n"), (.csv, "u,t,n,d\n\n\n"),
+            (TableFormat.csv, "u,t,n,d\n\n"), (.csv, "u,t,n,d\r\n\r\n\n\r\n"),
+            (.csv, "u,t,n,d\n\n\n"),
             (.jsonl, "\n"), (.jsonl, " \t\r\n\n  "),
         ])
     func blankLines(format: TableFormat, text: String) throws {
