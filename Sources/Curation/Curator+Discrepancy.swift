@@ -3,43 +3,6 @@
 public import Privacy
 import Streams
 
-/// Counts of a fixed synthetic table over one clique: the cells that occur; all others count 0.
-public struct SyntheticCounts: Sendable, Hashable {
-    /// Ascending keys.
-    private(set) var cells: [CellCount]
-
-    /// Counts of cells.
-    ///
-    /// - Parameter counts: Row-major over the clique, last attribute fastest.
-    public init(dense counts: [Int64]) {
-        cells = counts.indices.filter { counts[$0] != 0 }.map {
-            CellCount(key: UInt64($0), count: counts[$0])
-        }
-    }
-
-    /// Counts of records that have been added; none yet.
-    public init() { cells = [] }
-
-    /// Adds records.
-    ///
-    /// - Parameter keys: The cell of each record: its place in row-major order.
-    /// - Complexity: O(keys + cells).
-    public mutating func add(_ keys: [UInt64]) {
-        cells = cells.merged(with: [CellCount](counting: keys))
-    }
-
-    /// The counts times a factor, rounded.
-    ///
-    /// - Parameter factor: The factor.
-    public func scaled(by factor: Double) -> SyntheticCounts {
-        var scaled = self
-        scaled.cells = cells.map {
-            CellCount(key: $0.key, count: Int64((Double($0.count) * factor).rounded()))
-        }
-        return scaled
-    }
-}
-
 /// Distances between fixed synthetic marginals and real ones, added up marginal by marginal.
 ///
 /// Holds exact distances; they cannot be read, and leave only through `Curator.answer`.
@@ -80,27 +43,37 @@ extension Curator {
         for clique in cliques { try check(clique, sizes: sizes, most: .max - 1) }
         let cells = cliques.map { Self.cellCount($0, sizes) }
         guard discrepancy.curator === identity, synthetic.count == cliques.count,
-            zip(synthetic, cells).allSatisfy({ counts, cells in
-                counts.cells.last.map { $0.key < UInt64(cells) } ?? true
-            })
+            zip(synthetic, cells).allSatisfy({ $0.largest < UInt64($1) })
         else { throw .query("the synthetic counts do not fit the marginals") }
-        var distances = synthetic.map { Distance($0, bits: discrepancy.fractionBits) }
+        let bits = discrepancy.fractionBits
+        var totals: [Int128] = []
         let dense = cliques.indices.filter { cells[$0] <= Self.largestDense }
         for range in Self.batches(dense.map { cells[$0] }) {
-            let counts = try tallies(
+            let tallies = try tallies(
                 of: dense[range].map { cliques[$0] }, in: discrepancy.part, recoding: nil)
-            for (index, counts) in zip(dense[range], counts) {
-                for key in counts.indices where counts[key] != 0 {
-                    distances[index].add(UInt64(key), counts[key])
-                }
+            for (index, counts) in zip(dense[range], tallies) {
+                totals.append(
+                    try Self.mapping { () throws(StreamError) in
+                        let distance = try CellDistance(synthetic[index], bits: bits)
+                        for key in counts.indices where counts[key] != 0 {
+                            try distance.add(UInt64(key), counts[key])
+                        }
+                        return try distance.finish()
+                    })
             }
         }
         let sparse = cliques.indices.filter { cells[$0] > Self.largestDense }
-        try sparseTallies(of: sparse.map { cliques[$0] }, in: discrepancy.part) { index, entries in
-            for entry in entries { distances[sparse[index]].add(entry.key, entry.count) }
+        let distances = try Self.mapping { () throws(StreamError) in
+            try sparse.map { (index) throws(StreamError) in
+                try CellDistance(synthetic[index], bits: bits)
+            }
         }
-        for distance in distances {
-            let total = distance.finish()
+        try sparseTallies(of: sparse.map { cliques[$0] }, in: discrepancy.part) {
+            (index, entries) throws(StreamError) in
+            for entry in entries { try distances[index].add(entry.key, entry.count) }
+        }
+        for distance in distances { totals.append(try Self.mapping(distance.finish)) }
+        for total in totals {
             discrepancy.sum += total
             discrepancy.worst = max(discrepancy.worst, total)
         }
@@ -151,37 +124,5 @@ extension Curator {
         return NoisyDiscrepancy(
             mean: mean + noise.gaussian(plan), worst: worst + noise.gaussian(plan),
             sigma2: plan.sigma2, charges: charges)
-    }
-}
-
-/// `Σ |2^g x − m|` over the cells that occur in a tally or in synthetic counts, both by ascending keys.
-private struct Distance {
-    private let synthetic: [CellCount]
-    private let bits: Int128
-    private var place = 0
-    private var sum: Int128 = 0
-
-    init(_ synthetic: SyntheticCounts, bits: Int) {
-        self.synthetic = synthetic.cells
-        self.bits = Int128(bits)
-    }
-
-    /// Takes the next cell that occurs in the tally, and the synthetic ones before it.
-    mutating func add(_ key: UInt64, _ exact: Int64) {
-        while place < synthetic.count, synthetic[place].key < key {
-            sum += Int128(synthetic[place].count.magnitude)
-            place += 1
-        }
-        var difference = Int128(exact) << bits
-        if place < synthetic.count, synthetic[place].key == key {
-            difference -= Int128(synthetic[place].count)
-            place += 1
-        }
-        sum += difference < 0 ? -difference : difference
-    }
-
-    /// The sum, with the synthetic cells behind the last one of the tally.
-    consuming func finish() -> Int128 {
-        synthetic[place...].reduce(sum) { $0 + Int128($1.count.magnitude) }
     }
 }

@@ -78,8 +78,10 @@ public struct SyntheticTable: Sendable {
         return tallies
     }
 
-    /// The most cells of a clique that can occur.
-    func largestCount(of clique: [Int]) -> Int { min(Self.cells(of: clique, sizes), rowCount) }
+    /// The most cells of a clique that are held in memory.
+    func heldCount(of clique: [Int]) -> Int {
+        min(Self.cells(of: clique, sizes), rowCount, SyntheticCounts.heldCells)
+    }
 
     private static func cells(of clique: [Int], _ sizes: [Int]) -> Int {
         clique.reduce(1) { product, attribute in
@@ -90,21 +92,27 @@ public struct SyntheticTable: Sendable {
 
     /// Counts of the rows over each clique, of the cells that occur, in one pass over the blocks.
     ///
-    /// - Parameter cliques: Attributes of each clique; the product of their sizes is below 2⁶³.
+    /// - Parameters:
+    ///   - cliques: Attributes of each clique; the product of their sizes is below 2⁶³.
+    ///   - directory: A folder on a local disk for what memory does not hold.
     /// - Returns: For each clique its counts; each sums to `rowCount`. Complexity: O(rows × Σ clique
-    ///   lengths); memory for the most cells that can occur.
-    func counts(of cliques: [[Int]]) -> [SyntheticCounts] {
+    ///   lengths); memory in proportion to the sum of `heldCount(of:)`.
+    /// - Throws: `CurationError.stream` when the disk is full.
+    func counts(
+        of cliques: [[Int]], spillingTo directory: String
+    ) throws(CurationError) -> [SyntheticCounts] {
         let isDense = cliques.map { clique in
             let cells = Self.cells(of: clique, sizes)
             return cells <= rowCount && cells <= Curator.largestDense
         }
         var dense = tallies(of: zip(cliques, isDense).filter(\.1).map(\.0)).makeIterator()
-        var counts = zip(cliques, isDense).map { _, isDense in
-            isDense ? dense.next().map(SyntheticCounts.init(dense:)) ?? .init() : .init()
+        var counts = isDense.map { isDense in
+            (isDense ? dense.next() : nil).map(SyntheticCounts.init(dense:))
+                ?? SyntheticCounts(spillingTo: directory)
         }
         guard isDense.contains(false) else { return counts }
         // Several blocks at a time: adding to counts takes as long as there are cells.
-        let most = 16 * Self.blockRows
+        let most = 8 * Self.blockRows
         var keys = [[UInt64]](repeating: [], count: cliques.count)
         for index in 0..<blockCount {
             let (codes, rows) = block(index)
@@ -116,7 +124,7 @@ public struct SyntheticTable: Sendable {
                         })
                 }
                 if keys[position].count >= most || index == blockCount - 1 {
-                    counts[position].add(keys[position])
+                    try counts[position].add(keys[position])
                     keys[position].removeAll(keepingCapacity: true)
                 }
             }

@@ -52,22 +52,23 @@ public enum UtilityEvaluation {
     ///   - table: The fixed synthetic table.
     ///   - measurements: The measurements it was made from; their noisy total scales the counts.
     ///   - target: The attribute to predict, or `nil`.
+    ///   - temporaryDirectory: A folder on a local disk for what memory does not hold.
     ///   - training: Pays for the distances; consumed whole.
     ///   - holdout: Pays for the score histogram; consumed whole, also when there is no target.
     /// - Returns: Noisy figures with 99% intervals. Distances are post-processed noisy integers with
     ///   discrete Gaussian noise; their intervals hold the noise, the training part is compared whole.
     /// - Throws: `CurationError` when a query is refused or the spool cannot be read.
-    /// - Complexity: O(rows × pairs); memory for the synthetic counts of some pairs at a time, of a single
-    ///   pair at most one entry a row.
+    /// - Complexity: O(rows × pairs), in memory that does not grow with rows.
     public static func evaluate(
         curator: borrowing Curator, table: SyntheticTable, measurements: Measurements, target: Int?,
-        training: consuming PrivacyGrant, holdout: consuming PrivacyGrant
+        temporaryDirectory: String, training: consuming PrivacyGrant,
+        holdout: consuming PrivacyGrant
     ) throws(CurationError) -> UtilityEvidence {
         let model = try downstream(curator: curator, table: table, target: target, grant: holdout)
         let total = max(1, measurements.total)
         let answer = try discrepancy(
             of: pairs(of: table.sizes), curator: curator, table: table, total: total,
-            grant: training)
+            temporaryDirectory: temporaryDirectory, grant: training)
         let unit = 2 * total * Double(1 << fractionBits)
         let error = Double(answer.sigma2, rounding: .toNearestOrEven).squareRoot() / unit
         return UtilityEvidence(
@@ -89,22 +90,24 @@ public enum UtilityEvaluation {
     /// Compares marginals, some at a time: their synthetic counts need not fit in memory together.
     private static func discrepancy(
         of cliques: [[Int]], curator: borrowing Curator, table: SyntheticTable, total: Double,
-        grant: consuming PrivacyGrant
+        temporaryDirectory: String, grant: consuming PrivacyGrant
     ) throws(CurationError) -> NoisyDiscrepancy {
         let scale = total / Double(table.rowCount) * Double(1 << fractionBits)
         var discrepancy = curator.discrepancy(fractionBits: fractionBits, in: .training)
-        do {
+        do throws(CurationError) {
             var start = 0
             while start < cliques.count {
                 var end = start
                 var cells = 0
                 repeat {
-                    cells += table.largestCount(of: cliques[end])
+                    cells += table.heldCount(of: cliques[end])
                     end += 1
                 } while end < cliques.count
-                    && cells + table.largestCount(of: cliques[end]) <= batchCells
+                    && cells + table.heldCount(of: cliques[end]) <= batchCells
                 let batch = Array(cliques[start..<end])
-                let synthetic = table.counts(of: batch).map { $0.scaled(by: scale) }
+                let synthetic = try table.counts(of: batch, spillingTo: temporaryDirectory).map {
+                    $0.scaled(by: scale)
+                }
                 try curator.add(batch, synthetic: synthetic, to: &discrepancy)
                 start = end
             }

@@ -147,12 +147,7 @@ struct SparseTallyTests {
             let keys = (0..<index * 2_000).map { _ in UInt64.random(in: 0..<5_000_000) }
             for key in keys { expected[key, default: 0] += 1 }
             let cells = [CellCount](counting: keys)
-            var spilled = SparseRun.Spilled()
-            for start in stride(from: 0, to: cells.count, by: SparseRun.chunk) {
-                try spilled.append(
-                    cells[start..<min(start + SparseRun.chunk, cells.count)], to: file)
-            }
-            runs.append(index % 3 == 0 ? .held(cells) : .spilled(spilled))
+            runs.append(index % 3 == 0 ? .held(cells) : .spilled(try .init(cells, to: file)))
         }
         let sorted = expected.keys.sorted().map { CellCount(key: $0, count: expected[$0] ?? 0) }
         for (ways, workers) in [(2, 1), (5, 3), (512, 2)] {
@@ -172,9 +167,9 @@ struct SparseTallyTests {
             "c0,c1,c2,c3,c4\n1,2,3,4,5\n",
             schema: "{\"fields\": [\(columns.joined(separator: ","))], \"missingValues\": [\"\"]}")
         var discrepancy = curator.discrepancy(fractionBits: 4, in: .training)
-        try curator.add([[0, 1, 2]], synthetic: [.init()], to: &discrepancy)
+        try curator.add([[0, 1, 2]], synthetic: [.init(dense: [])], to: &discrepancy)
         let error = #expect(throws: CurationError.self) {
-            try curator.add([[0, 1, 2, 3]], synthetic: [.init()], to: &discrepancy)
+            try curator.add([[0, 1, 2, 3]], synthetic: [.init(dense: [])], to: &discrepancy)
         }
         #expect(error?.description.contains("use fewer bins") == true)
         // One record in one cell, and nothing synthetic.

@@ -71,7 +71,7 @@ struct SparseCounter: ~Copyable {
         guard count >= capacity else { return }
         let batch = takeBatch()
         if held.count >= capacity / 2 {
-            try spill(held, to: file)
+            runs.append(.spilled(try .init(held, to: file)))
             held = batch
         } else {
             held = held.merged(with: batch)
@@ -90,15 +90,5 @@ struct SparseCounter: ~Copyable {
         let cells = unsafe [CellCount](sorted: sorted, count: count)
         count = 0
         return cells
-    }
-
-    private mutating func spill(
-        _ cells: [CellCount], to file: borrowing SpoolFile
-    ) throws(StreamError) {
-        var run = SparseRun.Spilled()
-        for start in stride(from: 0, to: cells.count, by: SparseRun.chunk) {
-            try run.append(cells[start..<min(start + SparseRun.chunk, cells.count)], to: file)
-        }
-        runs.append(.spilled(run))
     }
 }

@@ -18,6 +18,15 @@ enum SparseRun: Sendable {
     struct Spilled: Sendable {
         private(set) var blocks: [(first: UInt64, block: SpoolBlock)] = []
 
+        init() {}
+
+        /// Writes entries.
+        init(_ cells: [CellCount], to file: borrowing SpoolFile) throws(StreamError) {
+            for start in stride(from: 0, to: cells.count, by: chunk) {
+                try append(cells[start..<min(start + chunk, cells.count)], to: file)
+            }
+        }
+
         /// Appends entries behind those that are there, at most a chunk.
         mutating func append(
             _ cells: ArraySlice<CellCount>, to file: borrowing SpoolFile
