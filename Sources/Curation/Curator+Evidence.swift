@@ -4,60 +4,6 @@ public import Privacy
 import Streams
 
 extension Curator {
-    /// How far fixed synthetic marginals are from real ones: noisy mean and noisy maximum.
-    ///
-    /// With `t_p = Σ_i |2^g x_i − m_i|`, one unit changes each `t_p` by at most `Δ = 2^g k`. The maximum
-    /// changes by at most Δ. The mean of M of them changes by at most Δ before rounding, and
-    /// rounding down keeps that: if `b ≤ a + Δ` with integer Δ then `⌊b⌋ ≤ ⌊a + Δ⌋ = ⌊a⌋ + Δ`. Both get
-    /// discrete Gaussian noise with `σ² = Δ²/ρ`, half of the grant each. Total variation distance is
-    /// `t / (2 · 2^g · n)`.
-    ///
-    /// - Parameters:
-    ///   - cliques: Attribute indices of each marginal.
-    ///   - synthetic: For each marginal the synthetic counts, scaled to the part's size, in 2^g ths.
-    ///   - fractionBits: g, from 0 to 20.
-    ///   - part: The records asked.
-    ///   - grant: Pays; consumed whole.
-    /// - Returns: Noisy integers.
-    /// - Throws: `CurationError`; nothing was released then.
-    public borrowing func discrepancy(
-        of cliques: [[Int]], synthetic: [[Int64]], fractionBits: Int, in part: Part,
-        grant: consuming PrivacyGrant
-    ) throws(CurationError) -> NoisyDiscrepancy {
-        let plan: GaussianPlan
-        do throws(CurationError) {
-            for clique in cliques { try check(clique, sizes: sizes) }
-            guard !cliques.isEmpty, (0...20).contains(fractionBits),
-                synthetic.map(\.count) == cliques.map({ Self.cellCount($0, sizes) })
-            else { throw CurationError.query("expected one synthetic count for each cell") }
-            plan = try self.plan(
-                grant.rho.scaled(by: Rational(numerator: 1, denominator: 2)),
-                sensitivity: unitRows << fractionBits)
-        } catch {
-            grant.burn()
-            throw error
-        }
-        var sum: Int128 = 0, worst: Int128 = 0
-        for range in Self.batches(cliques.map { Self.cellCount($0, sizes) }) {
-            let tallies = try tallies(of: Array(cliques[range]), in: part, recoding: nil)
-            for (index, exact) in zip(range, tallies) {
-                let distance = Self.distance(exact, synthetic[index], bits: fractionBits)
-                sum += distance
-                worst = max(worst, distance)
-            }
-        }
-        let half = grant.rho.scaled(by: Rational(numerator: 1, denominator: 2))
-        let charges = [
-            try Self.spend(half, of: &grant, on: plan.mechanism(cells: 1)),
-            try Self.spend(half, of: &grant, on: plan.mechanism(cells: 1)),
-        ]
-        grant.burn()
-        var noise = try Self.noiseSource()
-        return NoisyDiscrepancy(
-            mean: Int64(sum / Int128(cliques.count)) + noise.gaussian(plan),
-            worst: Int64(worst) + noise.gaussian(plan), sigma2: plan.sigma2, charges: charges)
-    }
-
     /// Counts records by the bin of a score and, where a label is given, by its code.
     ///
     /// Every record of the part falls into one cell, so ℓ₂ sensitivity is k.

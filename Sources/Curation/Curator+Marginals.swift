@@ -8,6 +8,9 @@ extension Curator {
     static let passCells = 16_000_000
     /// Cells that one marginal may have.
     public static let largestMarginal = 50_000_000
+    /// Cells of a marginal up to which every one of them is counted, whether it occurs or not; the tallies of
+    /// larger ones are sparse where no noise is added to each cell.
+    public static let largestDense = 1_000_000
 
     /// Measures marginals with exact discrete Gaussian noise.
     ///
@@ -119,16 +122,18 @@ extension Curator {
         }
     }
 
-    func check(_ clique: [Int], sizes: [Int]) throws(CurationError) {
+    func check(
+        _ clique: [Int], sizes: [Int], most: Int = Curator.largestMarginal
+    ) throws(CurationError) {
         guard !clique.isEmpty, clique.allSatisfy(sizes.indices.contains),
             zip(clique, clique.dropFirst()).allSatisfy({ $0 < $1 })
         else { throw .query("a marginal's attributes are not ascending indices of the table") }
-        guard Self.cellCount(clique, sizes) <= Self.largestMarginal else {
-            throw .query(
-                "a marginal has more than \(Self.largestMarginal) cells; use fewer bins")
+        guard Self.cellCount(clique, sizes) <= most else {
+            throw .query("a marginal has more than \(most) cells; use fewer bins")
         }
     }
 
+    /// The product of the sizes of a clique, which is below 2⁶³; `Int.max` where it is not.
     static func cellCount(_ clique: [Int], _ sizes: [Int]) -> Int {
         clique.reduce(1) { product, attribute in
             let (next, overflow) = product.multipliedReportingOverflow(by: sizes[attribute])

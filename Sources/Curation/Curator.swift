@@ -54,6 +54,13 @@ public struct Curator: ~Copyable {
     public let unitRows: Int
     /// Threads that count.
     let workers: Int
+    /// Hashes of units by which two shards with a unit in common can be told; see `UnitSketch`.
+    let sketch: [UnitHash]
+    /// Tells this curator from others.
+    let identity = Identity()
+
+    /// One curator's own, however alike two are.
+    final class Identity: Sendable {}
 
     /// Reads a table once, bounds every privacy unit's records, splits units into training and
     /// holdout, and spools the codes.
@@ -122,8 +129,11 @@ public struct Curator: ~Copyable {
         }
     }
 
-    init(training: CodeSpool, holdout: CodeSpool, unitRows: Int, workers: Int) {
+    init(
+        training: CodeSpool, holdout: CodeSpool, unitRows: Int, workers: Int, sketch: [UnitHash]
+    ) {
         sizes = training.sizes
+        self.sketch = sketch
         self.workers = workers
         records = .spooled(training: training, holdout: holdout)
         self.unitRows = unitRows
@@ -132,6 +142,7 @@ public struct Curator: ~Copyable {
     init(counted: CountedTables, unitRows: Int) {
         sizes = counted.sizes
         workers = 1
+        sketch = []
         records = .counted(counted)
         self.unitRows = unitRows
     }
@@ -165,6 +176,57 @@ public struct Curator: ~Copyable {
             }
         case .counted(let tables):
             return try tables.tallies(of: cliques, in: part, recoding: recoding)
+        }
+    }
+
+    /// Exact sparse tallies of a part; they stay in this room.
+    ///
+    /// - Parameters:
+    ///   - cliques: Attribute indices of each clique; the product of their sizes is below 2⁶³.
+    ///   - part: The records.
+    ///   - body: Gets the index of a clique and its next entries, with ascending keys; cliques come one
+    ///     after the other, and one without records not at all.
+    func sparseTallies(
+        of cliques: [[Int]], in part: Part,
+        _ body: (Int, [CellCount]) throws(StreamError) -> Void
+    ) throws(CurationError) {
+        switch records {
+        case .spooled(let training, let holdout):
+            let spool = part == .training ? training : holdout
+            do {
+                try spool.sparseTallies(of: cliques, recoding: nil, workers: workers, body)
+            } catch {
+                throw .stream(error)
+            }
+        case .counted(let tables):
+            for (index, clique) in cliques.enumerated() {
+                let entries = try tables.entries(of: clique, in: part)
+                do {
+                    try body(index, entries)
+                } catch {
+                    throw .stream(error)
+                }
+            }
+        }
+    }
+
+    /// Refuses what counted shards cannot answer, before anything is charged; records answer all.
+    ///
+    /// Which marginals were counted is no secret: it follows from options and schema.
+    ///
+    /// - Parameters:
+    ///   - cliques: Attribute indices of each marginal that will be asked.
+    ///   - names: Names of the attributes, for the error.
+    /// - Throws: `CurationError.shard` naming the first marginal that was not counted.
+    public borrowing func require(
+        _ cliques: [[Int]], names: [String]
+    ) throws(CurationError) {
+        guard case .counted(let tables) = records else { return }
+        for clique in cliques where tables.source(of: clique, in: .training) == nil {
+            throw .shard(
+                "not counted: the marginal of \(clique.map { names[$0] }.joined(separator: ", ")): "
+                    + "expected it in every tally, as this release asks for it; count the shards "
+                    + "again with this release file, and without --ways 1")
         }
     }
 }

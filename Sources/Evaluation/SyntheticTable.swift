@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Curation
 public import Synthesis
 public import Tables
 
@@ -75,6 +76,60 @@ public struct SyntheticTable: Sendable {
             }
         }
         return tallies
+    }
+
+    /// The most cells of a clique that are held in memory.
+    func heldCount(of clique: [Int]) -> Int {
+        min(Self.cells(of: clique, sizes), rowCount, SyntheticCounts.heldCells)
+    }
+
+    private static func cells(of clique: [Int], _ sizes: [Int]) -> Int {
+        clique.reduce(1) { product, attribute in
+            let (next, overflow) = product.multipliedReportingOverflow(by: sizes[attribute])
+            return overflow ? .max : next
+        }
+    }
+
+    /// Counts of the rows over each clique, of the cells that occur, in one pass over the blocks.
+    ///
+    /// - Parameters:
+    ///   - cliques: Attributes of each clique; the product of their sizes is below 2⁶³.
+    ///   - directory: A folder on a local disk for what memory does not hold.
+    /// - Returns: For each clique its counts; each sums to `rowCount`. Complexity: O(rows × Σ clique
+    ///   lengths); memory in proportion to the sum of `heldCount(of:)`.
+    /// - Throws: `CurationError.stream` when the disk is full.
+    func counts(
+        of cliques: [[Int]], spillingTo directory: String
+    ) throws(CurationError) -> [SyntheticCounts] {
+        let isDense = cliques.map { clique in
+            let cells = Self.cells(of: clique, sizes)
+            return cells <= rowCount && cells <= Curator.largestDense
+        }
+        var dense = tallies(of: zip(cliques, isDense).filter(\.1).map(\.0)).makeIterator()
+        var counts = isDense.map { isDense in
+            (isDense ? dense.next() : nil).map(SyntheticCounts.init(dense:))
+                ?? SyntheticCounts(spillingTo: directory)
+        }
+        guard isDense.contains(false) else { return counts }
+        // Several blocks at a time: adding to counts takes as long as there are cells.
+        let most = 8 * Self.blockRows
+        var keys = [[UInt64]](repeating: [], count: cliques.count)
+        for index in 0..<blockCount {
+            let (codes, rows) = block(index)
+            for position in cliques.indices where !isDense[position] {
+                for row in 0..<rows {
+                    keys[position].append(
+                        cliques[position].reduce(0) { key, attribute in
+                            key * UInt64(sizes[attribute]) + UInt64(codes[attribute * rows + row])
+                        })
+                }
+                if keys[position].count >= most || index == blockCount - 1 {
+                    try counts[position].add(keys[position])
+                    keys[position].removeAll(keepingCapacity: true)
+                }
+            }
+        }
+        return counts
     }
 
     private static func count(

@@ -22,12 +22,12 @@ public struct ModelEvidence: Sendable, Codable, Hashable {
 
 /// The charged part of the utility evidence.
 public struct UtilityEvidence: Sendable, Codable {
-    /// Mean total variation distance over the compared pairs of attributes.
+    /// Mean total variation distance over all pairs of attributes.
     public let meanTVD: Estimate
     /// Largest total variation distance over the same pairs.
     public let worstTVD: Estimate
-    /// How many pairs were compared, and how many the table has.
-    public let comparedPairs: Int, allPairs: Int
+    /// How many pairs the table has.
+    public let pairs: Int
     /// The downstream model, where a target was declared.
     public let model: ModelEvidence?
     /// What the distances cost.
@@ -39,8 +39,8 @@ public struct UtilityEvidence: Sendable, Codable {
 public enum UtilityEvaluation {
     /// Fractional bits of the synthetic counts that the curator compares with real ones.
     static let fractionBits = 4
-    /// Larger pairs are not compared; their sizes are public.
-    static let largestPair = 250_000
+    /// Cells of synthetic counts that are held at a time.
+    static let batchCells = 8_000_000
     /// Bins of the downstream model's score.
     static let bins = 16
 
@@ -52,40 +52,70 @@ public enum UtilityEvaluation {
     ///   - table: The fixed synthetic table.
     ///   - measurements: The measurements it was made from; their noisy total scales the counts.
     ///   - target: The attribute to predict, or `nil`.
+    ///   - temporaryDirectory: A folder on a local disk for what memory does not hold.
     ///   - training: Pays for the distances; consumed whole.
     ///   - holdout: Pays for the score histogram; consumed whole, also when there is no target.
     /// - Returns: Noisy figures with 99% intervals. Distances are post-processed noisy integers with
     ///   discrete Gaussian noise; their intervals hold the noise, the training part is compared whole.
     /// - Throws: `CurationError` when a query is refused or the spool cannot be read.
+    /// - Complexity: O(rows × pairs), in memory that does not grow with rows.
     public static func evaluate(
         curator: borrowing Curator, table: SyntheticTable, measurements: Measurements, target: Int?,
-        training: consuming PrivacyGrant, holdout: consuming PrivacyGrant
+        temporaryDirectory: String, training: consuming PrivacyGrant,
+        holdout: consuming PrivacyGrant
     ) throws(CurationError) -> UtilityEvidence {
         let model = try downstream(curator: curator, table: table, target: target, grant: holdout)
-        let count = table.sizes.count
-        var pairs: [[Int]] = []
-        for first in 0..<count {
-            for second in (first + 1)..<max(count, first + 1)
-            where table.sizes[first] * table.sizes[second] <= largestPair {
-                pairs.append([first, second])
-            }
-        }
-        if pairs.isEmpty { pairs = table.sizes.indices.map { [$0] } }
         let total = max(1, measurements.total)
-        let scale = total / Double(table.rowCount) * Double(1 << fractionBits)
-        let synthetic = table.tallies(of: pairs).map { cells in
-            cells.map { Int64((Double($0) * scale).rounded()) }
-        }
-        let answer = try curator.discrepancy(
-            of: pairs, synthetic: synthetic, fractionBits: fractionBits, in: .training,
-            grant: training)
+        let answer = try discrepancy(
+            of: pairs(of: table.sizes), curator: curator, table: table, total: total,
+            temporaryDirectory: temporaryDirectory, grant: training)
         let unit = 2 * total * Double(1 << fractionBits)
         let error = Double(answer.sigma2, rounding: .toNearestOrEven).squareRoot() / unit
         return UtilityEvidence(
             meanTVD: .normal(Double(answer.mean) / unit, standardError: error, in: 0...1),
             worstTVD: .normal(Double(answer.worst) / unit, standardError: error, in: 0...1),
-            comparedPairs: pairs.count, allPairs: max(pairs.count, count * (count - 1) / 2),
-            model: model, charges: answer.charges)
+            pairs: pairs(of: table.sizes).count, model: model, charges: answer.charges)
+    }
+
+    /// The marginals that are compared: all pairs, of whatever size, or the one column there is.
+    ///
+    /// - Parameter sizes: Cells of each attribute.
+    public static func pairs(of sizes: [Int]) -> [[Int]] {
+        guard sizes.count > 1 else { return sizes.indices.map { [$0] } }
+        return sizes.indices.flatMap { first in
+            sizes.indices.dropFirst(first + 1).map { [first, $0] }
+        }
+    }
+
+    /// Compares marginals, some at a time: their synthetic counts need not fit in memory together.
+    private static func discrepancy(
+        of cliques: [[Int]], curator: borrowing Curator, table: SyntheticTable, total: Double,
+        temporaryDirectory: String, grant: consuming PrivacyGrant
+    ) throws(CurationError) -> NoisyDiscrepancy {
+        let scale = total / Double(table.rowCount) * Double(1 << fractionBits)
+        var discrepancy = curator.discrepancy(fractionBits: fractionBits, in: .training)
+        do throws(CurationError) {
+            var start = 0
+            while start < cliques.count {
+                var end = start
+                var cells = 0
+                repeat {
+                    cells += table.heldCount(of: cliques[end])
+                    end += 1
+                } while end < cliques.count
+                    && cells + table.heldCount(of: cliques[end]) <= batchCells
+                let batch = Array(cliques[start..<end])
+                let synthetic = try table.counts(of: batch, spillingTo: temporaryDirectory).map {
+                    $0.scaled(by: scale)
+                }
+                try curator.add(batch, synthetic: synthetic, to: &discrepancy)
+                start = end
+            }
+        } catch {
+            grant.burn()
+            throw error
+        }
+        return try curator.answer(discrepancy, grant: grant)
     }
 
     private static func downstream(

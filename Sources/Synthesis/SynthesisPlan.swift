@@ -49,7 +49,9 @@ public struct SynthesisPlan: Sendable {
     }
 
     /// All pairs of attributes that may be measured.
-    static func pairs(of sizes: [Int]) -> [[Int]] {
+    ///
+    /// - Parameter sizes: Cells of each attribute.
+    public static func pairs(of sizes: [Int]) -> [[Int]] {
         sizes.indices.flatMap { first in
             sizes.indices.dropFirst(first + 1)
                 .filter {

@@ -29,7 +29,8 @@ let people = """
 /// Curates CSV text; the file is gone afterwards.
 func curated(
     _ text: String, unit: UnitRule = UnitRule(column: nil, rows: 1),
-    holdout: Rational = Rational(0), schema json: String = people
+    holdout: Rational = Rational(0), schema json: String = people,
+    key: ShardKey? = nil
 ) throws -> Curator {
     let path = NSTemporaryDirectory() + "/curate-\(UInt64.random(in: 0...UInt64.max)).csv"
     try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -39,7 +40,7 @@ func curated(
         paths: [path], format: .csv, schema: schema, unitColumn: unit.column, badRows: .refuse)
     return try Curator.curate(
         reader, schema: schema, unit: unit, holdout: holdout,
-        options: CurationOptions(temporaryDirectory: NSTemporaryDirectory()))
+        key: key ?? .random(), options: CurationOptions(temporaryDirectory: NSTemporaryDirectory()))
 }
 
 /// Rows `who,x,y`.

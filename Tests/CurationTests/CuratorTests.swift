@@ -187,11 +187,79 @@ struct CuratorEvidenceTests {
         var second = [Int64](repeating: 0, count: curator.sizes[1])
         second[0] = 60 << 4
         second[1] = 40 << 4
-        let answer = try curator.discrepancy(
-            of: [[0], [1]], synthetic: [first, second], fractionBits: 4, in: .training,
-            grant: plenty())
+        var discrepancy = curator.discrepancy(fractionBits: 4, in: .training)
+        try curator.add(
+            [[0], [1]], synthetic: [.init(dense: first), .init(dense: second)], to: &discrepancy)
+        let answer = try curator.answer(discrepancy, grant: plenty())
         #expect(answer.worst == 200 << 4)
         #expect(answer.mean == 140 << 4)
+    }
+
+    @Test("distances over more cells than memory would hold are those of the cells that occur")
+    func hugeDiscrepancy() throws {
+        let columns = (0..<2).map {
+            "{\"name\": \"c\($0)\", \"type\": \"integer\", \"semblance\": "
+                + "{\"domain\": {\"minimum\": 0, \"maximum\": 59999, \"bins\": 60000}}}"
+        }
+        let curator = try curated(
+            "c0,c1\n" + (0..<100).map { "\($0 * 500),\($0 / 2)\n" }.joined(),
+            schema: "{\"fields\": [\(columns.joined(separator: ","))], \"missingValues\": [\"\"]}")
+        let size = UInt64(curator.sizes[1])
+        func key(_ row: Int) -> UInt64 { UInt64(row * 500) * size + UInt64(row / 2) }
+        // Ninety of the cells that occur, one of them twice, and ten that do not.
+        var synthetic = SyntheticCounts(spillingTo: NSTemporaryDirectory())
+        try synthetic.add((0..<90).map(key) + [key(3)])
+        try synthetic.add((0..<10).map { 7 + UInt64($0) * 1_000_003 } + [size * size - 1])
+        var discrepancy = curator.discrepancy(fractionBits: 4, in: .training)
+        try curator.add(
+            [[0, 1]], synthetic: [synthetic.scaled(by: 16)], to: &discrepancy)
+        let answer = try curator.answer(discrepancy, grant: plenty())
+        // Ten cells lack their record, one has too many, eleven are made up.
+        #expect(answer.worst == (10 + 1 + 11) << 4)
+        #expect(answer.mean == answer.worst)
+    }
+
+    @Test("distances are the same where synthetic counts are spilled")
+    func spilledDiscrepancy() throws {
+        var synthetic = SyntheticCounts(spillingTo: NSTemporaryDirectory())
+        // Every third key up to eight million, and every cell of the last million twice.
+        for part in 0..<8 {
+            try synthetic.add((0..<1_000_000).map { UInt64(part * 1_000_000 + $0) * 3 })
+        }
+        try synthetic.add((7_000_000..<8_000_000).map { UInt64($0) * 3 })
+        #expect(synthetic.spill != nil && synthetic.largest == 7_999_999 * 3)
+        let distance = try CellDistance(synthetic.scaled(by: 4), bits: 2)
+        // On a synthetic cell, beside one, on a doubled one, and behind all of them.
+        try distance.add(0, 1)
+        try distance.add(4, 2)
+        try distance.add(7_500_000 * 3, 5)
+        try distance.add(30_000_000, 1)
+        let others = 4 * (9_000_000 - 1 - 2)
+        #expect(try distance.finish() == Int128(others + 0 + 8 + (20 - 8) + 4))
+    }
+
+    @Test("comparisons of nothing, of another curator or beyond a marginal's cells are refused")
+    func strayDiscrepancy() throws {
+        let one = try curated(rows([(1, 1, "a")])), other = try curated(rows([(1, 1, "a")]))
+        #expect(throws: CurationError.self) {
+            let nothing = one.discrepancy(fractionBits: 0, in: .training)
+            _ = try one.answer(nothing, grant: plenty())
+        }
+        #expect(throws: CurationError.self) {
+            var theirs = other.discrepancy(fractionBits: 0, in: .training)
+            try one.add([[0]], synthetic: [.init(dense: [])], to: &theirs)
+        }
+        #expect(throws: CurationError.self) {
+            var theirs = other.discrepancy(fractionBits: 0, in: .training)
+            try other.add([[0]], synthetic: [.init(dense: [])], to: &theirs)
+            _ = try one.answer(theirs, grant: plenty())
+        }
+        var beyond = SyntheticCounts(spillingTo: "")
+        try beyond.add([UInt64(one.sizes[0])])
+        var own = one.discrepancy(fractionBits: 0, in: .training)
+        #expect(throws: CurationError.self) {
+            try one.add([[0]], synthetic: [beyond], to: &own)
+        }
     }
 
     @Test("a selector finds the pair that the estimate gets most wrong")

@@ -22,7 +22,8 @@ private let key = ShardKey(hexadecimal: "000102030405060708090a0b0c0d0e0f")
 /// Curates rows under the fixed key.
 private func curate(
     _ values: [(Int, Int, String)], files: Int = 1, workers: Int = 1, rows cap: Int = 2,
-    holdout: Rational = Rational(numerator: 1, denominator: 3), encrypted: Bool = false
+    holdout: Rational = Rational(numerator: 1, denominator: 3), encrypted: Bool = false,
+    allowsEmpty: Bool = false
 ) throws -> Curator {
     let folder = NSTemporaryDirectory() + "/shards-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -34,8 +35,9 @@ private func curate(
         try rows(part).write(toFile: paths[file], atomically: true, encoding: .utf8)
     }
     let schema = try Schema(json: Array(CurationTests.people.utf8), name: "schema")
-    let reader = try TableReader(
+    var reader = try TableReader(
         paths: paths, format: .csv, schema: schema, unitColumn: "who", badRows: .refuse)
+    reader.allowsEmpty = allowsEmpty
     return try Curator.curate(
         reader, schema: schema, unit: UnitRule(column: "who", rows: cap), holdout: holdout,
         key: try #require(key),
@@ -240,6 +242,121 @@ struct ShardTests {
         var other = files
         other[2] = (path, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
         #expect(try text(other).contains("other schema"))
+    }
+
+    @Test("that share a unit are refused, as a table divided by record has them")
+    func sharedUnits() throws {
+        let values = people(5_000, seed: 9)
+        func file(_ values: [(Int, Int, String)], _ shard: Int) throws -> (
+            name: String, bytes: [UInt8]
+        ) {
+            let path = "\(folder)/unit-\(shard).tally"
+            try curate(values, workers: shard + 1).writeShard(
+                to: path, cliques: cliques, facts: facts(shard, of: 2))
+            return (path, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        }
+        let byRecord = [
+            try file(values.enumerated().filter { $0.offset % 2 == 0 }.map(\.element), 0),
+            try file(values.enumerated().filter { $0.offset % 2 == 1 }.map(\.element), 1),
+        ]
+        let error = try #require(throws: CurationError.self) { _ = try merged(byRecord) }
+        #expect(error.description.contains("a unit is in two shards: \(byRecord[0].name) and"))
+        #expect(error.description.contains("repartition by the unit column and count again"))
+        // Of small shards one stray record is enough.
+        let small = people(400, seed: 10)
+        let strayed = [
+            try file(small.filter { $0.0 % 2 == 0 }, 0),
+            try file(small.filter { $0.0 % 2 == 1 } + [(0, 1, "a")] + [small[0]], 1),
+        ]
+        #expect(throws: CurationError.self) { _ = try merged(strayed) }
+    }
+
+    @Test("carry huge cliques, which add up to the tallies of the whole and give smaller marginals")
+    func sparse() throws {
+        let columns = [2_000, 900, 3].enumerated().map { index, size in
+            "{\"name\": \"c\(index)\", \"type\": \"integer\", \"semblance\": {\"domain\": "
+                + "{\"minimum\": 0, \"maximum\": \(size - 1), \"bins\": \(size)}}}"
+        }
+        let json =
+            "{\"fields\": [{\"name\": \"who\", \"type\": \"string\", "
+            + "\"semblance\": {\"role\": \"identifier\"}}, \(columns.joined(separator: ","))], "
+            + "\"missingValues\": [\"\"]}"
+        let rows = (0..<9_000).map { row in
+            "u\(row % 3_000),\(row * 7 % 2_000),\(row * row % 900),\(row % 3)\n"
+        }
+        let unit = UnitRule(column: "who", rows: 2)
+        func counted(_ rows: [String]) throws -> Curator {
+            try curated("who,c0,c1,c2\n" + rows.joined(), unit: unit, schema: json, key: key)
+        }
+        let wanted = [[0], [1, 2], [0, 1], [0, 1, 2]]
+        let files = try (0..<3).map { shard in
+            let path = "\(folder)/sparse-\(shard).tally"
+            let own = rows.enumerated().filter { $0.offset % 3_000 % 3 == shard }.map(\.element)
+            try counted(own).writeShard(to: path, cliques: wanted, facts: facts(shard, of: 3))
+            return (name: path, bytes: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        }
+        let schema = try Schema(json: Array(json.utf8), name: "schema")
+        let merged = try Curator.merging(files, schema: schema, expected: facts(0, of: 1))
+        let whole = try counted(rows)
+        func entries(_ curator: borrowing Curator, _ clique: [Int]) throws -> [CellCount] {
+            var all: [CellCount] = []
+            try curator.sparseTallies(of: [clique], in: .training) { all += $1 }
+            return all
+        }
+        for clique in [[0, 1], [0, 1, 2], [0, 2], [1]] {
+            #expect(try entries(merged, clique) == entries(whole, clique))
+        }
+        let maps = whole.sizes.map { size in (0..<size).map { UInt16($0 % 2) } }
+        let recoding = Recoding(maps: maps, sizes: [2, 2, 2])
+        for (clique, used) in [
+            ([0, 2], nil), ([0, 1], nil), ([0, 1, 2], recoding), ([2], recoding),
+        ]
+            as [([Int], Recoding?)]
+        {
+            #expect(
+                try merged.tallies(of: [clique], in: .training, recoding: used)
+                    == whole.tallies(of: [clique], in: .training, recoding: used))
+        }
+        try merged.require([[0, 1, 2], [0, 2]], names: ["c0", "c1", "c2"])
+
+        // One shard lacks a clique that the others have.
+        let path = "\(folder)/lacking.tally"
+        let own = rows.enumerated().filter { $0.offset % 3_000 % 3 == 1 }.map(\.element)
+        try counted(own).writeShard(
+            to: path, cliques: wanted.dropLast(), facts: facts(1, of: 3))
+        var lacking = files
+        lacking[1] = (path, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        let error = try #require(throws: CurationError.self) {
+            _ = try Curator.merging(lacking, schema: schema, expected: facts(0, of: 1))
+        }
+        #expect(
+            error.description.contains("other marginals: \(path): found no tally of c0, c1, c2"))
+    }
+
+    @Test("without records are merged like others")
+    func empty() throws {
+        let values = people(300, seed: 11)
+        var files = try shards(values, count: 1)
+        let path = "\(folder)/empty.tally"
+        try curate(values.filter { _ in false }, allowsEmpty: true).writeShard(
+            to: path, cliques: cliques, facts: facts(1, of: 2))
+        try curate(values).writeShard(
+            to: files[0].name, cliques: cliques, facts: facts(0, of: 2))
+        files[0].bytes = Array(try Data(contentsOf: URL(fileURLWithPath: files[0].name)))
+        files.append((path, Array(try Data(contentsOf: URL(fileURLWithPath: path)))))
+        #expect(try exact(merged(files)) == exact(curate(values)))
+    }
+
+    @Test("counted again give equal files")
+    func retried() throws {
+        let values = people(2_500, seed: 12)
+        let files = try (1...2).map { workers in
+            let path = "\(folder)/retried-\(workers).tally"
+            try curate(values.shuffled(), workers: workers).writeShard(
+                to: path, cliques: cliques, facts: facts(0, of: 1))
+            return try Data(contentsOf: URL(fileURLWithPath: path))
+        }
+        #expect(files[0] == files[1])
     }
 
     @Test("cannot pay for evidence, which needs the records")

@@ -97,6 +97,75 @@ struct CountTests {
         #expect(!FileManager.default.fileExists(atPath: place.path + "/ledger.sqlite"))
     }
 
+    @Test("takes further cliques by name, of any size, and refuses names that it cannot count")
+    func cliques() throws {
+        let place = try Workplace("claims")
+        try split(place)
+        let huge = "zip3,birth_year,plan,diagnosis,billed,paid,service_date,specialty,sex"
+        for shard in 0..<2 {
+            let done = try count(
+                place, "--input", "part-\(shard).csv", "--shard", "\(shard)/2", "--output",
+                "shards/\(shard).tally", "--clique", "denied", "--clique", huge)
+            #expect(done.status == 0, "\(done.errors)")
+            // Ten columns, their 45 pairs and one more: 'denied' is counted already.
+            #expect(done.output.contains("Counted 56 marginals"))
+        }
+        for (clique, word) in [
+            ("age,sex", "no such column: --clique age,sex: found 'age', expected names out of"),
+            ("sex,member_id", "identifier: --clique sex,member_id: 'member_id' is never counted"),
+            ("sex,plan,sex", "column twice: --clique sex,plan,sex: found 'sex' again"),
+            ("", "no such column"), ("sex,", "no such column"),
+        ] {
+            // The input does not exist: names are checked before anything is read.
+            let refused = try count(
+                place, "--input", "nowhere.csv", "--output", "x", "--clique", clique)
+            #expect(refused.status == 64)
+            #expect(refused.errors.contains(word), "\(refused.errors)")
+        }
+        _ = try count(
+            place, "--input", "part-1.csv", "--shard", "1/2", "--output", "shards/1.tally")
+        let lacking = try place.semblance(
+            "release", "release.yaml", "--counts", "shards", "--queries", "asked")
+        #expect(lacking.status == 65)
+        #expect(lacking.errors.contains("other marginals: shards/1.tally: found no tally of"))
+        #expect(lacking.errors.contains("--clique"))
+        for shard in 0..<2 {
+            _ = try count(
+                place, "--input", "part-\(shard).csv", "--shard", "\(shard)/2", "--output",
+                "shards/\(shard).tally", "--ways", "1")
+        }
+        let narrow = try place.semblance(
+            "release", "release.yaml", "--counts", "shards", "--queries", "questions")
+        #expect(narrow.status == 65)
+        #expect(narrow.errors.contains("not counted: the marginal of birth_year, sex"))
+        #expect(!place.exists("ledger.sqlite"))
+    }
+
+    @Test("is refused where a table was divided by record and not by unit")
+    func dividedByRecord() throws {
+        let place = try Workplace("claims")
+        let made = try place.shell(
+            """
+            set -e; gunzip -k claims.csv.gz; mkdir shards
+            for shard in 0 1; do
+              awk -v s=$shard 'NR==1 || NR % 2 == s' claims.csv > part-$shard.csv
+            done
+            """)
+        try #require(made.status == 0, "\(made.errors)")
+        for shard in 0..<2 {
+            _ = try count(
+                place, "--input", "part-\(shard).csv", "--shard", "\(shard)/2", "--output",
+                "shards/\(shard).tally")
+        }
+        let refused = try place.semblance(
+            "release", "release.yaml", "--counts", "shards", "--queries", "asked")
+        #expect(refused.status == 65)
+        #expect(
+            refused.errors.contains(
+                "a unit is in two shards: shards/0.tally and shards/1.tally"))
+        #expect(!place.exists("ledger.sqlite"))
+    }
+
     @Test("stops on SIGINT and SIGTERM with nothing left behind", arguments: [SIGINT, SIGTERM])
     func interrupted(signal: Int32) throws {
         let place = try Workplace("claims")

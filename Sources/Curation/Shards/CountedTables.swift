@@ -7,8 +7,8 @@ import Synchronization
 /// Counted tables of all shards together, in place of records.
 struct CountedTables: Sendable {
     let sizes: [Int]
-    /// For each part the counts of each clique.
-    let counts: [Part: [[Int]: [Int64]]]
+    /// The counts of each clique in each part.
+    let tables: [TallyFile.Name: Tally]
     /// What the shards agree on.
     let facts: ShardFacts
     /// Answers queries that need the records, if anybody does.
@@ -21,11 +21,11 @@ struct CountedTables: Sendable {
     }
 
     init(
-        sizes: [Int], counts: [Part: [[Int]: [Int64]]], facts: ShardFacts,
+        sizes: [Int], tables: [TallyFile.Name: Tally], facts: ShardFacts,
         secondPass: Curator.SecondPass?
     ) {
         self.sizes = sizes
-        self.counts = counts
+        self.tables = tables
         self.facts = facts
         self.secondPass = secondPass
     }
@@ -47,11 +47,12 @@ struct CountedTables: Sendable {
             holdout: facts.holdout, key: facts.key, content: Self.digest(bytes), shard: 0,
             shards: facts.shards)
         let cells = query.shape(sizes: sizes).reduce(1, *)
-        let (found, counts) = try Curator.sum(try secondPass(bytes), expected: expected) { _ in
-            cells
-        }
-        guard found.agrees(with: expected), let training = counts[.training]?[[0]],
-            let holdout = counts[.holdout]?[[0]]
+        let (found, tables) = try Curator.sum(
+            try secondPass(bytes), expected: expected, columns: { _ in "the query" },
+            cells: { $0 == [0] ? cells : nil })
+        guard found.agrees(with: expected),
+            let training = tables[.init(part: .training, attributes: [0])]?.counts,
+            let holdout = tables[.init(part: .holdout, attributes: [0])]?.counts
         else {
             throw .shard("the answers to a query are of another run; count again")
         }
@@ -66,48 +67,70 @@ struct CountedTables: Sendable {
         }.joined()
     }
 
-    /// Tallies out of what was counted; a smaller clique is a marginal of a larger one.
+    /// The counted table that a clique is a marginal of: the one of fewest cells.
+    ///
+    /// - Returns: Its attributes; nil where none was counted.
+    func source(of clique: [Int], in part: Part) -> [Int]? {
+        if tables[.init(part: part, attributes: clique)] != nil { return clique }
+        return tables.filter { name, _ in
+            name.part == part && clique.allSatisfy(name.attributes.contains)
+        }.min { one, other in
+            one.value.cells != other.value.cells
+                ? one.value.cells < other.value.cells
+                : one.key.attributes.lexicographicallyPrecedes(other.key.attributes)
+        }?.key.attributes
+    }
+
+    private func table(
+        _ clique: [Int], in part: Part
+    ) throws(CurationError) -> (tally: Tally, attributes: [Int]) {
+        guard let source = source(of: clique, in: part),
+            let tally = tables[.init(part: part, attributes: source)]
+        else {
+            throw .shard(
+                "not counted: a marginal of \(clique.count) columns: "
+                    + "count the shards with it, see --ways and --clique")
+        }
+        return (tally, source)
+    }
+
+    /// Dense tallies out of what was counted; a smaller clique is a marginal of a larger one.
     func tallies(
         of cliques: [[Int]], in part: Part, recoding: Recoding?
     ) throws(CurationError) -> [[Int64]] {
-        let tables = counts[part] ?? [:]
         var answers: [[Int64]] = []
         for clique in cliques {
-            let source =
-                tables[clique] != nil
-                ? clique : tables.keys.first { key in clique.allSatisfy(key.contains) }
-            guard let source, let counts = tables[source] else {
-                throw .shard(
-                    "not counted: a marginal of \(clique.count) columns: "
-                        + "count the shards with it, or synthesize with one- and two-way marginals")
+            let (tally, source) = try table(clique, in: part)
+            guard recoding != nil || source != clique else {
+                answers.append(tally.counts)
+                continue
             }
-            let plan = TallyPlan(cliques: [source], sizes: sizes)
-            let marginal = plan.marginal(
-                clique,
-                of: TallyPlan.Table(attributes: source, pair: nil, cells: counts.count),
-                counts: counts)
-            answers.append(Self.recode(marginal, clique, sizes: sizes, recoding: recoding))
+            var counts = [Int64](
+                repeating: 0, count: Curator.cellCount(clique, recoding?.sizes ?? sizes))
+            for entry in tally.projected(
+                to: clique, from: source, sizes: sizes, recoding: recoding)
+            {
+                counts[Int(entry.key)] += entry.count
+            }
+            answers.append(counts)
         }
         return answers
     }
 
-    /// Merges the cells of a tally.
-    private static func recode(
-        _ tally: [Int64], _ clique: [Int], sizes: [Int], recoding: Recoding?
-    ) -> [Int64] {
-        guard let recoding else { return tally }
-        var merged = [Int64](repeating: 0, count: clique.reduce(1) { $0 * recoding.sizes[$1] })
-        for cell in tally.indices {
-            var rest = cell
-            var target = 0
-            var step = 1
-            for attribute in clique.reversed() {
-                target += Int(recoding.maps[attribute][rest % sizes[attribute]]) * step
-                step *= recoding.sizes[attribute]
-                rest /= sizes[attribute]
+    /// The cells of a clique that occur, with ascending keys.
+    func entries(of clique: [Int], in part: Part) throws(CurationError) -> [CellCount] {
+        let (tally, source) = try table(clique, in: part)
+        guard source != clique else { return tally.entries }
+        let cells = tally.projected(to: clique, from: source, sizes: sizes, recoding: nil)
+            .sorted { $0.key < $1.key }
+        var sums: [CellCount] = []
+        for cell in cells {
+            if sums.last?.key == cell.key {
+                sums[sums.count - 1].count += cell.count
+            } else {
+                sums.append(cell)
             }
-            merged[target] += tally[cell]
         }
-        return merged
+        return sums
     }
 }

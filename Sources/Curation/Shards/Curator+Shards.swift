@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
 import Privacy
 import Streams
-public import Tables
 
 extension Curator {
     /// Counts the records of one shard and writes the exact tallies to a file of the owner's.
@@ -14,25 +12,32 @@ extension Curator {
     ///
     /// - Parameters:
     ///   - path: Where to write; replaced as a whole, or not at all.
-    ///   - cliques: Attribute indices of each wanted marginal.
+    ///   - cliques: Attribute indices of each wanted marginal, with a product of sizes below 2⁶³.
     ///   - facts: What the shards must agree on.
     /// - Throws: `CurationError` when the disk is full or a marginal is too large.
-    /// - Complexity: As `measure`.
+    /// - Complexity: As `measure`; marginals of more than `largestDense` cells take sorting of their cells,
+    ///   in a fixed amount of memory.
     public borrowing func writeShard(
         to path: String, cliques: [[Int]], facts: ShardFacts
     ) throws(CurationError) {
-        for clique in cliques { try check(clique, sizes: sizes) }
-        var tables: [TallyFile.Table] = []
+        for clique in cliques { try check(clique, sizes: sizes, most: .max - 1) }
+        let cells = cliques.map { Self.cellCount($0, sizes) }
+        let dense = cliques.indices.filter { cells[$0] <= Self.largestDense }
+        let sparse = cliques.indices.filter { cells[$0] > Self.largestDense }
+        var writer = try Self.writer(to: path, facts, tables: 2 * cliques.count)
         for part in [Part.training, .holdout] {
-            for range in Self.batches(cliques.map { Self.cellCount($0, sizes) }) {
-                let counts = try tallies(of: Array(cliques[range]), in: part, recoding: nil)
-                for (index, table) in zip(range, counts) {
-                    tables.append(
-                        TallyFile.Table(part: part, attributes: cliques[index], counts: table))
+            for range in Self.batches(dense.map { cells[$0] }) {
+                let counts = try tallies(
+                    of: dense[range].map { cliques[$0] }, in: part, recoding: nil)
+                for (index, counts) in zip(dense[range], counts) {
+                    try Self.write(
+                        Tally(counts), as: .init(part: part, attributes: cliques[index]),
+                        to: &writer)
                 }
             }
+            try write(sparse.map { cliques[$0] }, in: part, to: &writer)
         }
-        try Self.write(facts, tables, to: path)
+        try Self.finish(writer, sketch)
     }
 
     /// Answers a second pass over the records of one shard: the exact histogram of a query that a
@@ -49,118 +54,67 @@ extension Curator {
         guard let query = try? JSONDecoder().decode(RecordQuery.self, from: Data(query)),
             query.fits(sizes: sizes)
         else { throw .query("it is not one that a release of this schema asks") }
-        var tables: [TallyFile.Table] = []
+        var writer = try Self.writer(to: path, facts, tables: 2)
         for part in [Part.training, .holdout] {
-            tables.append(
-                TallyFile.Table(
-                    part: part, attributes: [0], counts: try histogram(of: query, in: part)))
+            try Self.write(
+                Tally(try histogram(of: query, in: part)), as: .init(part: part, attributes: [0]),
+                to: &writer)
         }
-        try Self.write(facts, tables, to: path)
+        try Self.finish(writer, sketch)
+    }
+
+    /// Writes sparse tallies as they are counted.
+    private borrowing func write(
+        _ cliques: [[Int]], in part: Part, to writer: inout TallyFile.Writer
+    ) throws(CurationError) {
+        var open = -1
+        // A clique without records is handed out not at all; its table is there all the same.
+        func advance(to index: Int, _ writer: inout TallyFile.Writer) {
+            while open < index {
+                if open >= 0 { writer.end() }
+                open += 1
+                guard open < cliques.count else { return }
+                writer.begin(
+                    .init(part: part, attributes: cliques[open]),
+                    cells: Self.cellCount(cliques[open], sizes))
+            }
+        }
+        try sparseTallies(of: cliques, in: part) { (index, entries) throws(StreamError) in
+            advance(to: index, &writer)
+            try writer.add(entries)
+        }
+        advance(to: cliques.count, &writer)
     }
 
     private static func write(
-        _ facts: ShardFacts, _ tables: [TallyFile.Table], to path: String
+        _ tally: Tally, as name: TallyFile.Name, to writer: inout TallyFile.Writer
     ) throws(CurationError) {
-        do throws(StreamError) {
-            var file = try AtomicFile(creating: path, replacing: true, mode: 0o600)
-            try file.write(TallyFile.encode(facts, tables))
-            try file.commit()
+        writer.begin(name, cells: tally.cells)
+        do {
+            try writer.add(tally.entries)
+        } catch {
+            throw .stream(error)
+        }
+        writer.end()
+    }
+
+    private static func writer(
+        to path: String, _ facts: ShardFacts, tables: Int
+    ) throws(CurationError) -> TallyFile.Writer {
+        do {
+            return try TallyFile.Writer(to: path, facts, tables: tables)
         } catch {
             throw .stream(error)
         }
     }
 
-    /// Asks somebody who has the records for the exact histogram of a query: takes the query's bytes and
-    /// gives the files that `writeShard(to:answering:facts:)` wrote for it, one a shard.
-    public typealias SecondPass =
-        @Sendable (_ query: [UInt8]) throws(CurationError) -> [(name: String, bytes: [UInt8])]
-
-    /// A curator of counted shards.
-    ///
-    /// - Parameters:
-    ///   - shards: The bytes and the name of each shard's file.
-    ///   - schema: The schema they were counted with.
-    ///   - expected: What they must agree on; its shard number and digest of the key do not matter.
-    ///   - secondPass: Answers evidence queries, which need the records; nil for none.
-    /// - Returns: The curator.
-    /// - Throws: `CurationError.shard` when a file is damaged, of another table, there twice or missing.
-    public static func merging(
-        _ shards: [(name: String, bytes: [UInt8])], schema: Schema, expected: ShardFacts,
-        secondPass: SecondPass? = nil
-    ) throws(CurationError) -> Curator {
-        let sizes = schema.codecs.map(\.cellCount)
-        let (first, counts) = try sum(shards, expected: expected) { cellCount($0, sizes) }
-        return Curator(
-            counted: CountedTables(
-                sizes: sizes, counts: counts, facts: first, secondPass: secondPass),
-            unitRows: expected.unitRows)
-    }
-
-    /// Adds the tables of all shards up.
-    ///
-    /// - Parameters:
-    ///   - shards: The bytes and the name of each shard's file.
-    ///   - expected: What they must agree on.
-    ///   - cells: How many cells a table must have.
-    static func sum(
-        _ shards: [(name: String, bytes: [UInt8])], expected: ShardFacts,
-        cells: ([Int]) -> Int
-    ) throws(CurationError) -> (facts: ShardFacts, counts: [Part: [[Int]: [Int64]]]) {
-        var first: ShardFacts?
-        var seen: [Int: String] = [:]
-        var sums: [Part: [[Int]: [Int64]]] = [:]
-        for (name, bytes) in shards {
-            let (facts, tables) = try TallyFile.decode(bytes, name: name)
-            try Self.check(facts, name: name, expected: expected, first: first)
-            first = first ?? facts
-            if let other = seen[facts.shard] {
-                throw .shard(
-                    "shard twice: \(name): it is shard \(facts.shard) as \(other) is; keep one")
-            }
-            seen[facts.shard] = name
-            for table in tables {
-                guard table.counts.count == cells(table.attributes) else {
-                    throw .shard("malformed tally: \(name): a table does not fit the schema")
-                }
-                var counts = sums[table.part]?[table.attributes] ?? table.counts.map { _ in 0 }
-                for index in counts.indices { counts[index] += table.counts[index] }
-                sums[table.part, default: [:]][table.attributes] = counts
-            }
-        }
-        guard let first else {
-            throw .shard("no tally is given; expected the files that 'semblance count' wrote")
-        }
-        let missing = (0..<first.shards).filter { seen[$0] == nil }
-        guard missing.isEmpty else {
-            throw .shard(
-                "shards missing: found \(seen.count) of \(first.shards); missing "
-                    + missing.prefix(10).map(String.init).joined(separator: ", "))
-        }
-        return (first, sums)
-    }
-
-    private static func check(
-        _ facts: ShardFacts, name: String, expected: ShardFacts, first: ShardFacts?
+    private static func finish(
+        _ writer: consuming TallyFile.Writer, _ sketch: [UnitHash]
     ) throws(CurationError) {
-        guard facts.schema == expected.schema else {
-            throw .shard(
-                "other schema: \(name): it was counted with another schema than this release has; "
-                    + "count again")
-        }
-        guard facts.unitColumn == expected.unitColumn, facts.unitRows == expected.unitRows,
-            facts.holdout == expected.holdout, facts.content == expected.content
-        else {
-            throw .shard(
-                "other rules: \(name): unit, cap of rows, holdout or queries differ from this "
-                    + "release's; count again")
-        }
-        guard facts.shard >= 0, facts.shard < facts.shards else {
-            throw .shard("malformed tally: \(name): no such shard number")
-        }
-        if let first, !facts.agrees(with: first) {
-            throw .shard(
-                "other shards: \(name): it does not belong to the same run as the others; "
-                    + "count all shards with one key")
+        do {
+            try writer.finish(sketch)
+        } catch {
+            throw .stream(error)
         }
     }
 }

@@ -10,6 +10,8 @@ public enum CodeSpoolFacts {
     public static let blockRows = CodeSpool.blockRows
     /// Bytes that a thread keeps for the partitions of units, and for the one it bounds.
     public static let unitBytes = 24 << 20
+    /// Bytes that all threads together take to count marginals of more cells than are counted densely.
+    public static let sparseBytes = CodeSpool.sparseKeys * SparseCounter.bytesPerKey
 }
 
 /// Bounded records of one part as blocks of codes in a private file.
@@ -30,15 +32,24 @@ final class CodeSpool: Sendable {
     let layout: CodeLayout
     private let file: SpoolFile
     private let entries = Mutex<[Entry]>([])
+    private let directory: String
+    private let encrypted: Bool
 
     /// Creates an empty spool.
     init(sizes: [Int], in directory: String, encrypted: Bool) throws(StreamError) {
+        self.directory = directory
+        self.encrypted = encrypted
         file = try SpoolFile(in: directory, encrypted: encrypted)
         layout = CodeLayout(sizes: sizes, capacity: Self.blockRows)
     }
 
     /// Cells of each attribute.
     var sizes: [Int] { layout.sizes }
+
+    /// A further private file under the same rules, for what a pass over the records spills.
+    func scratchFile() throws(StreamError) -> SpoolFile {
+        try SpoolFile(in: directory, encrypted: encrypted)
+    }
 
     /// Writes a block; any thread may.
     func append(_ block: borrowing CodeBlock) throws(StreamError) {

@@ -12,6 +12,7 @@ final class Intake: Sendable {
     private let bounding: UnitBounding?
     private let units: KeyedHash
     private let parts: KeyedHash
+    private let sketches: KeyedHash
     /// A unit whose part hash is below this is in the holdout; `⌊share · 2⁶⁴⌋`.
     private let threshold: UInt64
     private let cap: Int
@@ -24,6 +25,9 @@ final class Intake: Sendable {
         var spiller: UnitSpiller?
         var inside: [Int32] = []
         var outside: [Int32] = []
+        var sketch = UnitSketch()
+        /// The unit of the last bounded record: those of one unit come one after the other.
+        var last: UnitHash?
 
         init(training: CodeSpool, holdout: CodeSpool, bounding: UnitBounding?) {
             self.training = SpoolWriter(training)
@@ -44,9 +48,10 @@ final class Intake: Sendable {
         sizes: [Int], unit: UnitRule, holdout share: Rational, hash: KeyedHash,
         options: CurationOptions
     ) throws(StreamError) {
-        // From 1 to 4: one key for each use.
+        // From 1 to 4, and 9 for the key's digest: one key for each use.
         units = hash.derived(1)
         parts = hash.derived(2)
+        sketches = hash.derived(4)
         cap = unit.rows
         threshold = Self.threshold(share)
         let directory = options.temporaryDirectory
@@ -111,18 +116,26 @@ final class Intake: Sendable {
             for lane in lanes { try lane.spiller?.finish() }
             try bounding.finish(workers: lanes.count) {
                 (worker, unit, codes) throws(StreamError) in
+                let lane = self.lanes[worker]
+                if lane.last != unit {
+                    lane.last = unit
+                    lane.sketch.add(self.sketches(unit.high, unit.low))
+                }
                 if self.parts(unit.high, unit.low).high < self.threshold {
-                    try self.lanes[worker].holdout.append(record: codes)
+                    try lane.holdout.append(record: codes)
                 } else {
-                    try self.lanes[worker].training.append(record: codes)
+                    try lane.training.append(record: codes)
                 }
             }
         }
+        var sketch = UnitSketch()
         for lane in lanes {
+            sketch.merge(lane.sketch)
             try lane.training.flush()
             try lane.holdout.flush()
         }
         return Curator(
-            training: training, holdout: holdout, unitRows: cap, workers: lanes.count)
+            training: training, holdout: holdout, unitRows: cap, workers: lanes.count,
+            sketch: sketch.hashes)
     }
 }

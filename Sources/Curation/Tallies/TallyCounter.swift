@@ -29,10 +29,7 @@ struct TallyCounter: ~Copyable {
     ///   - recoding: Merges cells first; nil for none.
     init(plan: TallyPlan, recoding: Recoding?) {
         self.plan = plan
-        maps = plan.sizes.indices.map { column in
-            guard let map = recoding?.maps[column] else { return nil }
-            return map.indices.allSatisfy { Int(map[$0]) == $0 } ? nil : map
-        }
+        maps = MixedRadix.maps(of: recoding, columns: plan.sizes.count)
         var starts: [Int] = []
         var end = 0
         for table in plan.tables {
@@ -64,13 +61,19 @@ struct TallyCounter: ~Copyable {
         // A counter cannot overflow between two sums.
         rows += block.rowCount
         if rows >= 1 << 31 { addUp() }
-        for group in plan.groups.indices { fuse(group, block) }
+        for (group, columns) in plan.groups.enumerated() {
+            // In bounds: a super-column has room for a block.
+            unsafe MixedRadix.place(
+                columns, of: block, sizes: plan.sizes, maps: maps,
+                into: fused + group * CodeSpool.blockRows)
+        }
         for (index, table) in plan.tables.enumerated() {
             let target = unsafe counters + starts[index]
             if let (first, second) = table.pair {
                 unsafe count(first, second, rows: block.rowCount, into: target)
             } else {
-                place(table.attributes, block)
+                unsafe MixedRadix.place(
+                    table.attributes, of: block, sizes: plan.sizes, maps: maps, into: cells)
                 // In bounds: a cell is below the product of the sizes.
                 for row in 0..<block.rowCount { unsafe target[Int(cells[row])] &+= 1 }
             }
@@ -103,73 +106,5 @@ struct TallyCounter: ~Copyable {
         #else
             unsafe PortableCount.pairs(one, other, rows: rows, shift: shift, into: target)
         #endif
-    }
-
-    /// Makes the codes of a super-column.
-    private func fuse(_ group: Int, _ block: borrowing CodeBlock) {
-        // In bounds: a super-column has room for a block.
-        let target = unsafe fused + group * CodeSpool.blockRows
-        for (order, column) in plan.groups[group].enumerated() {
-            let size = order == 0 ? 0 : UInt8(truncatingIfNeeded: plan.sizes[column])
-            let source = unsafe block.codes + block.layout.offsets[column]
-            if block.layout.isNarrow(column) {
-                unsafe Self.mix(
-                    source.assumingMemoryBound(to: UInt8.self), map(column), rows: block.rowCount,
-                    size: size, into: target)
-            } else {
-                unsafe Self.mix(
-                    source.assumingMemoryBound(to: UInt16.self), map(column),
-                    rows: block.rowCount, size: size, into: target)
-            }
-        }
-    }
-
-    /// Makes the cell of each record in a clique.
-    private func place(_ attributes: [Int], _ block: borrowing CodeBlock) {
-        for (order, column) in attributes.enumerated() {
-            let size = order == 0 ? 0 : UInt32(truncatingIfNeeded: plan.sizes[column])
-            let source = unsafe block.codes + block.layout.offsets[column]
-            if block.layout.isNarrow(column) {
-                unsafe Self.mix(
-                    source.assumingMemoryBound(to: UInt8.self), map(column), rows: block.rowCount,
-                    size: size, into: cells)
-            } else {
-                unsafe Self.mix(
-                    source.assumingMemoryBound(to: UInt16.self), map(column),
-                    rows: block.rowCount, size: size, into: cells)
-            }
-        }
-    }
-
-    /// The map of a column's codes, or nil when it keeps them.
-    private func map(_ column: Int) -> [UInt16]? { maps[column] }
-
-    /// `target = target · size + code` for each record; with size 0 what was there is forgotten.
-    @inline(__always)
-    @unsafe
-    private static func mix<
-        Code: FixedWidthInteger & UnsignedInteger, Cell: FixedWidthInteger & UnsignedInteger
-    >(
-        _ source: UnsafePointer<Code>, _ map: [UInt16]?, rows: Int, size: Cell,
-        into target: UnsafeMutablePointer<Cell>
-    ) {
-        guard let map else {
-            if size == 0 {
-                for row in 0..<rows { unsafe target[row] = Cell(truncatingIfNeeded: source[row]) }
-            } else {
-                for row in 0..<rows {
-                    unsafe target[row] =
-                        target[row] &* size &+ Cell(truncatingIfNeeded: source[row])
-                }
-            }
-            return
-        }
-        // In bounds: the map has an entry for each code of the column.
-        unsafe map.withUnsafeBufferPointer { map in
-            for row in 0..<rows {
-                let code = unsafe Cell(truncatingIfNeeded: map[Int(source[row])])
-                unsafe target[row] = size == 0 ? code : target[row] &* size &+ code
-            }
-        }
     }
 }

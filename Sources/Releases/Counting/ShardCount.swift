@@ -4,7 +4,6 @@ import Curation
 import Foundation
 import Privacy
 import Streams
-import Synthesis
 import Tables
 
 /// Counting one shard of a table, so that many machines can read it.
@@ -19,8 +18,10 @@ public enum ShardCount {
         public let shard: Int, shards: Int
         /// The file of the key that all shards share; nil for a fresh key, which one shard can have.
         public let keyFile: String?
-        /// Most columns of a marginal: 1 or 2.
+        /// Most columns of a marginal that the release asks: 1 or 2.
         public let ways: Int
+        /// Further marginals, each as names of columns with commas between them.
+        public let cliques: [String]
         /// The file of a query that a release of counted shards asks, to answer in place of counting
         /// marginals; nil for those.
         public let query: String?
@@ -30,7 +31,7 @@ public enum ShardCount {
         /// Creates options.
         public init(
             inputs: [String], output: String, shard: Int, shards: Int, keyFile: String?, ways: Int,
-            query: String?, allowsEmpty: Bool
+            cliques: [String] = [], query: String?, allowsEmpty: Bool
         ) {
             self.inputs = inputs
             self.output = output
@@ -38,6 +39,7 @@ public enum ShardCount {
             self.shards = shards
             self.keyFile = keyFile
             self.ways = ways
+            self.cliques = cliques
             self.query = query
             self.allowsEmpty = allowsEmpty
         }
@@ -64,7 +66,8 @@ public enum ShardCount {
             try Files.read(path, what: "query of a release")
         }
         // Before anything is read: what would not fit shall fail now.
-        let cliques = try marginals(of: prepared, ways: options.ways)
+        let cliques = try ShardMarginals.counted(
+            for: prepared, ways: options.ways, cliques: options.cliques)
         control.stage("reading the shard")
         let curator = try TableIntake.curate(
             prepared, key: key, inputs: options.inputs, allowsEmpty: options.allowsEmpty,
@@ -90,41 +93,6 @@ public enum ShardCount {
         return "Counted \(cliques.count) marginals of shard \(options.shard) of \(options.shards)\n"
             + "SECRET \(options.output): exact counts; keep it where the table may be, "
             + "then run 'semblance release --counts'"
-    }
-
-    /// Most cells that the tallies of a shard may have together: 1 GiB of counts.
-    static let largestTally = 1 << 27
-
-    /// The marginals that a release may ask: all columns, and all pairs that it would look at.
-    ///
-    /// - Throws: `ReleaseError` with status `configuration` where their tallies would not fit in memory.
-    static func marginals(
-        of prepared: PreparedRelease, ways: Int
-    ) throws(ReleaseError) -> [[Int]] {
-        let sizes = prepared.schema.codecs.map(\.cellCount)
-        var cliques = sizes.indices.map { [$0] }
-        var cells = sizes.reduce(0, +)
-        if ways > 1 {
-            for first in sizes.indices {
-                for second in sizes.indices.dropFirst(first + 1)
-                where sizes[first] <= SynthesisPlan.largestPair / sizes[second] {
-                    cliques.append([first, second])
-                    cells += sizes[first] * sizes[second]
-                }
-            }
-        }
-        guard cells <= largestTally else {
-            let widest = sizes.indices.sorted { sizes[$0] > sizes[$1] }.prefix(3)
-            let names = widest.map {
-                "\(prepared.schema.attributeNames[$0]) (\(sizes[$0]) cells)"
-            }
-            throw ReleaseError(
-                .configuration,
-                "too many cells to count: \(prepared.file.schema): found \(cells) in "
-                    + "\(cliques.count) marginals, expected at most \(largestTally); use fewer bins or "
-                    + "values, first in \(names.joined(separator: ", ")), or --ways 1")
-        }
-        return cliques
     }
 
     private static func key(_ options: Options) throws(ReleaseError) -> ShardKey {

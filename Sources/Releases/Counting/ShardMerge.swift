@@ -45,10 +45,14 @@ enum ShardMerge {
             secondPass = { (query) throws(CurationError) in try folder.ask(query) }
         }
         do {
-            return try Curator.merging(
+            let curator = try Curator.merging(
                 files, schema: prepared.schema,
                 expected: prepared.shardFacts(key: "", shard: 0, shards: 1),
                 secondPass: secondPass)
+            // Now and not when it is asked: the ledger has not been charged yet.
+            try curator.require(
+                ShardMarginals.asked(by: prepared), names: prepared.schema.attributeNames)
+            return curator
         } catch {
             throw ReleaseError(error)
         }

@@ -35,6 +35,7 @@ struct EvidenceRun {
             progress("measuring utility")
             let utility = try UtilityEvaluation.evaluate(
                 curator: curator, table: table, measurements: measurements, target: prepared.target,
+                temporaryDirectory: TableIntake.temporary,
                 training: try training.take(split.distances), holdout: try holdout.take(split.model)
             )
             progress("attacking: membership")

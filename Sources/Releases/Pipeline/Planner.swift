@@ -76,7 +76,7 @@ public enum Planner {
                     column: name, cells: cells, sigma: sigma,
                     usefulRecords: usefulRecords(cells: cells, sigma: sigma))
             },
-            tallyMiB: tallyMiB(sizes),
+            tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
             thresholds: file.gate.mapValues(\.description),
             budget: try budget(prepared), archive: prepared.archivePath)
@@ -107,16 +107,20 @@ public enum Planner {
         return 1 + (6 * 262_144 + blocks + (hasUnit ? CodeSpoolFacts.unitBytes : 0)) >> 20
     }
 
-    /// Tallies of all columns and pairs, as far as one pass holds them.
-    private static func tallyMiB(_ sizes: [Int]) -> Int {
+    /// Tallies of all columns and pairs, as far as one pass holds them, and the fixed memory of sparse
+    /// ones where evidence compares pairs of more cells than are counted densely.
+    private static func tallyMiB(_ sizes: [Int], hasEvidence: Bool) -> Int {
         var cells = sizes.reduce(0, +)
+        let isSparse =
+            hasEvidence
+            && sizes.sorted().suffix(2).reduce(1, *) > Curator.largestDense && sizes.count > 1
         for first in sizes.indices {
             for second in sizes.indices.dropFirst(first + 1) {
                 cells = min(16_000_000, cells + min(1_000_000, sizes[first] * sizes[second]))
             }
         }
         // Exact counts and estimates, eight bytes each.
-        return max(1, cells * 16 >> 20)
+        return max(1, cells * 16 >> 20) + (isSparse ? CodeSpoolFacts.sparseBytes >> 20 : 0)
     }
 
     private static func budget(_ prepared: PreparedRelease) throws(ReleaseError) -> Plan.Budget {

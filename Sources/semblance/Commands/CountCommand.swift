@@ -35,6 +35,12 @@ struct CountCommand: ParsableCommand {
     @Option(help: "Most columns of a marginal: 1 or 2.")
     var ways = 2
 
+    @Option(
+        help: ArgumentHelp(
+            "A further marginal, of any number of cells: names of its columns; may be repeated.",
+            valueName: "age,sex,zip3"))
+    var clique: [String] = []
+
     @Option(help: "Answer this query of a release in place of counting marginals.")
     var query: String?
 
@@ -50,10 +56,13 @@ struct CountCommand: ParsableCommand {
             throw ValidationError("--shard: expected I/N with 0 ≤ I < N, such as 0/4")
         }
         guard (1...2).contains(ways) else { throw ValidationError("--ways: expected 1 or 2") }
+        guard query == nil || clique.isEmpty else {
+            throw ValidationError("--clique: a query is answered in place of counting marginals")
+        }
         try Terminal.run { () throws(ReleaseError) in
             let options = ShardCount.Options(
                 inputs: input, output: output, shard: parts[0], shards: parts[1], keyFile: key,
-                ways: ways, query: query, allowsEmpty: allowEmpty)
+                ways: ways, cliques: clique, query: query, allowsEmpty: allowEmpty)
             let result = try progress.running(reading) { (control) throws(ReleaseError) in
                 try ShardCount.run(release: release, options: options, control: control)
             }
