@@ -27,7 +27,7 @@ struct InitTests {
             let refused = try place.semblance(command + ["draft/release.yaml"])
             #expect(refused.status == 78)
             #expect(refused.errors.contains("unconfirmed: claims.schema.json"))
-            #expect(refused.errors.contains("diagnosis (enum)"))
+            #expect(refused.errors.contains("diagnosis (type, enum)"))
         }
         #expect(!place.exists("draft/ledger.sqlite") && !place.exists("t.tally"))
 

@@ -51,6 +51,8 @@ struct ColumnDraft {
             let pattern = reason.isInvented ? profile.pattern : nil
             fate = .identifier(pattern: pattern, reason: reason.text)
             properties.append(("role", "\"identifier\""))
+            // What the name alone says is public.
+            if suggestion?.kind != .identifier { unconfirmed.append("role") }
             if let pattern {
                 properties.append(("pattern", Self.quoted(pattern)))
                 unconfirmed.append("pattern")
@@ -62,7 +64,7 @@ struct ColumnDraft {
         members += kind.members
         domain = kind.domain
         properties += kind.properties
-        unconfirmed = kind.unconfirmed
+        unconfirmed = ["type"] + kind.unconfirmed
         notes = kind.notes
         switch suggestion?.kind {
         case .quasi: properties.insert(("role", "\"quasi\""), at: 0)

@@ -21,8 +21,9 @@ public struct ColumnProfile: Sendable {
     private var numberCount = 0
     /// Texts that are no number, as long as they may be codes for "no number".
     private var oddTexts: Set<String>? = []
-    /// The least, the greatest and the sum of the numbers.
+    /// The least and the greatest number.
     public private(set) var least = Double.infinity, greatest = -Double.infinity
+    /// The sum of the numbers.
     public private(set) var sum = 0.0
     /// Numbers that are zero.
     public private(set) var zeros = 0
