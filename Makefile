@@ -4,7 +4,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DEMO ?= .demo
-PACKAGES := libarchive-dev zlib1g-dev libsqlite3-dev pkg-config
+PACKAGES := libarchive-dev libisal-dev libsqlite3-dev pkg-config
 # Release builds and test builds compile with different flags, so each keeps a folder of its own.
 BUILD := $(SWIFT) build -c release
 # The program that the test build makes on its way.

@@ -32,10 +32,11 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive",
-            providers: [.apt(["libarchive-dev", "zlib1g-dev"])]),
+            providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CInflate", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CKernels"),
     ]
-        + room("Streams", ["CArchive", crypto])
+        + room("Streams", ["CArchive", "CInflate", crypto])
         + room("Tables", ["Streams", "CKernels"])
         + room("Privacy", [bigInt])
         + room("Curation", ["Tables", "Streams", "Privacy", "CKernels", crypto])

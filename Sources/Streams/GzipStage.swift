@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CZlib
+import CInflate
 
 /// Decompresses gzip members that follow one another, and checks each one's length and checksum.
 ///
@@ -11,11 +11,12 @@ final class GzipStage: ByteStage {
     /// The first bytes of every member (RFC 1952).
     static let mark: [UInt8] = [0x1F, 0x8B]
 
-    /// zlib keeps the address, so the state must not move.
-    private let stream: UnsafeMutablePointer<z_stream>
+    private let inflater: OpaquePointer
     private var input: [UInt8]
     private var used = 0
     private var isBetweenMembers = false
+    /// Whether the last call filled its room, so that the decoder may hold more without more input.
+    private var mayHoldMore = false
 
     private let inner: ByteStage
     private let name: String
@@ -29,19 +30,14 @@ final class GzipStage: ByteStage {
     init(_ inner: ByteStage, name: String) {
         self.inner = inner
         self.name = name
-        unsafe stream = .allocate(capacity: 1)
-        unsafe stream.initialize(to: z_stream())
+        guard let inflater = unsafe semblance_inflate_create() else {
+            preconditionFailure("out of memory")
+        }
+        unsafe self.inflater = inflater
         input = []
-        // 15 bits of window, and 16 for the gzip format only.
-        let code = unsafe inflateInit2_(
-            stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        precondition(code == Z_OK, "out of memory")
     }
 
-    deinit {
-        unsafe inflateEnd(stream)
-        unsafe stream.deallocate()
-    }
+    deinit { unsafe semblance_inflate_destroy(inflater) }
 
     override var consumed: Int { inner.consumed }
 
@@ -62,7 +58,7 @@ final class GzipStage: ByteStage {
     override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamError) -> Int {
         if isFinished { return 0 }
         while true {
-            if used == input.count {
+            if used == input.count, !mayHoldMore {
                 if input.count < 1 << 18 { input = Array(repeating: 0, count: 1 << 18) }
                 let count = try inner.read(into: &input)
                 if count == 0 {
@@ -74,36 +70,38 @@ final class GzipStage: ByteStage {
                 used = 0
             }
             if isBetweenMembers {
-                unsafe inflateReset(stream)
+                unsafe semblance_inflate_reset(inflater)
                 isBetweenMembers = false
             }
-            let (code, count) = unsafe step(into: target)
-            switch code {
-            case Z_STREAM_END: isBetweenMembers = true
-            // Z_BUF_ERROR only asks for more input.
-            case Z_OK, Z_BUF_ERROR: break
+            let (result, count) = unsafe step(into: target)
+            switch result {
+            case semblance_inflate_end: isBetweenMembers = true
+            case semblance_inflate_more: break
             default: throw Self.damaged(name)
             }
             if count > 0 { return count }
         }
     }
 
-    /// One call of inflate(3): its code, and how many bytes it wrote.
+    /// One call of the decoder: what it came to, and how many bytes it wrote.
     @unsafe
-    private func step(into target: UnsafeMutableRawBufferPointer) -> (code: Int32, count: Int) {
-        let capacity = min(target.count, 1 << 30)
-        let available = input.count - used
-        let first = used
-        // In bounds: zlib writes at most `avail_out` bytes and reads at most `avail_in`.
-        let code = unsafe input.withUnsafeMutableBufferPointer { source in
-            unsafe stream.pointee.next_in = source.baseAddress?.advanced(by: first)
-            unsafe stream.pointee.avail_in = UInt32(available)
-            unsafe stream.pointee.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            unsafe stream.pointee.avail_out = UInt32(capacity)
-            return unsafe inflate(stream, Z_NO_FLUSH)
+    private func step(
+        into target: UnsafeMutableRawBufferPointer
+    ) -> (result: semblance_inflate_result, count: Int) {
+        var (taken, written) = (0, 0)
+        let (available, first) = (input.count - used, used)
+        // In bounds: it reads at most `available` bytes and writes at most as many as there is room for.
+        let result = unsafe input.withUnsafeBufferPointer { source in
+            unsafe semblance_inflate(
+                inflater, source.baseAddress?.advanced(by: first), available, &taken,
+                target.baseAddress?.assumingMemoryBound(to: UInt8.self), target.count, &written)
         }
-        used += available - Int(unsafe stream.pointee.avail_in)
-        return (code, capacity - Int(unsafe stream.pointee.avail_out))
+        used += taken
+        mayHoldMore = result == semblance_inflate_more && written == target.count
+        // Nothing would ever come of input that is not taken.
+        let isStuck =
+            result == semblance_inflate_more && taken == 0 && written == 0 && available > 0
+        return (isStuck ? semblance_inflate_damaged : result, written)
     }
 
     private static func damaged(_ name: String) -> StreamError {

@@ -14,7 +14,7 @@ work=$root/.fuzz
 mkdir -p "$work/package/Sources"
 
 # A package of its own, of links: the drivers see the room's internals, and the product is untouched.
-for room in CArchive CKernels Tables; do
+for room in CArchive CInflate CKernels Tables; do
     ln -sfn "$root/Sources/$room" "$work/package/Sources/$room"
 done
 mkdir -p "$work/package/Sources/Streams"
@@ -33,8 +33,9 @@ let package = Package(
     name: "fuzz",
     targets: [
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .target(name: "CInflate", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CKernels"),
-        .target(name: "Streams", dependencies: ["CArchive"]),
+        .target(name: "Streams", dependencies: ["CArchive", "CInflate"]),
         .target(name: "Tables", dependencies: ["Streams", "CKernels"]),
     ] + ["csv", "jsonl", "schema"].map {
         .executableTarget(

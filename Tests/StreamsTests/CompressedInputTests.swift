@@ -57,6 +57,32 @@ struct CompressedInputTests {
         #expect(try tables(path).first?.1 == Self.text + Self.text)
     }
 
+    @Test(
+        "of gzip gives all its bytes, however little is asked for at a time",
+        arguments: [1, 2, 3, 7, 64, 1_000, 4_096, 65_536])
+    func smallReads(size: Int) throws {
+        // Long matches: a few compressed bytes hold many.
+        let text = [UInt8](repeating: 0x61, count: 70_000) + Self.text
+        guard let bytes = try compressed(["gzip", "-9c"], text) else { return }
+        var source = try ByteSource(opening: try scratch.file("table", bytes + bytes))
+        var found: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: size)
+        while true {
+            let count = try source.read(into: &buffer)
+            if count == 0 { break }
+            found += buffer[..<count]
+        }
+        #expect(found == text + text)
+        let stage = GzipStage(PiecesStage(bytes + bytes, size: size), name: "pieces")
+        found = []
+        while true {
+            let count = try stage.read(into: &buffer)
+            if count == 0 { break }
+            found += buffer[..<count]
+        }
+        #expect(found == text + text)
+    }
+
     @Test("is refused when it is cut anywhere", arguments: tools)
     func cut(tool: [String]) throws {
         let short = Array("a,b\n1,2\n3,4\n".utf8)
@@ -210,5 +236,24 @@ struct SpoolFileTests {
             withExtendedLifetime(text) {}
             _ = try unsafe text.withUnsafeBytes { try unsafe file.append($0) }
         }
+    }
+}
+
+/// Bytes in memory that come a few at a time, as from a slow pipe.
+private final class PiecesStage: ByteStage {
+    private let bytes: [UInt8]
+    private let size: Int
+    private var used = 0
+
+    init(_ bytes: [UInt8], size: Int) {
+        self.bytes = bytes
+        self.size = size
+    }
+
+    override func read(into buffer: inout [UInt8]) throws(StreamError) -> Int {
+        let count = min(bytes.count - used, buffer.count, size)
+        for index in 0..<count { buffer[index] = bytes[used + index] }
+        used += count
+        return count
     }
 }
