@@ -42,10 +42,11 @@ public struct ColumnClass: Sendable, Equatable {
             return
         }
         // `patient_id`, `claim no`: some unique number of somebody or something.
-        guard let last = words.last,
-            ["id", "uuid", "guid"].contains(last)
-                || (words.count > 1 && ["no", "nr", "num", "number", "key"].contains(last))
-        else { return nil }
+        let isNumbered =
+            words.last.map {
+                Self.codes.contains($0) || (words.count > 1 && Self.numbers.contains($0))
+            } ?? false
+        guard isNumbered || Self.namesUnit(name) else { return nil }
         self = ColumnClass(.identifier, "hipaa.other_unique")
     }
 
@@ -53,28 +54,39 @@ public struct ColumnClass: Sendable, Equatable {
     public static func namesUnit(_ name: String) -> Bool {
         let words = Self.words(name)
         let people: Set<String> = [
-            "patient", "person", "member", "customer", "client", "user", "subject", "employee",
+            "patient", "person", "member", "customer", "cust", "client", "user", "subject",
+            "employee",
             "student", "beneficiary", "subscriber", "participant", "respondent", "donor", "card",
             "account", "household",
         ]
-        guard let last = words.last, ["id", "no", "number", "key", "uuid", "num"].contains(last)
-        else { return false }
-        return words.dropLast().contains(where: people.contains)
+        guard let last = words.last else { return false }
+        if codes.contains(last) || numbers.contains(last) {
+            return words.dropLast().contains(where: people.contains)
+        }
+        // `custid`, `memberno`.
+        return (codes + numbers).contains { ending in
+            last.hasSuffix(ending) && people.contains(String(last.dropLast(ending.count)))
+        }
     }
 
     /// Whether a column's name says that its values are codes or numbers of things, not amounts.
     public static func namesCode(_ name: String) -> Bool {
-        ["id", "uuid", "guid", "code", "cd"].contains(words(name).last)
+        words(name).last.map { (codes + ["code", "cd"]).contains($0) } ?? false
     }
+
+    /// Endings of the names of codes, and of numbers that name something behind another word.
+    private static let codes = ["id", "uuid", "guid"]
+    private static let numbers = ["no", "nr", "num", "number", "key"]
 
     /// Phrases and what a name with one of them is; the first rule that fits counts.
     private static let rules: [([String], ColumnClass)] = [
         (
-            ["email", "e mail", "mail address"], ColumnClass(.identifier, "hipaa.email")
+            ["email", "e mail", "mail address", "emailaddress"],
+            ColumnClass(.identifier, "hipaa.email")
         ),
         (["fax"], ColumnClass(.identifier, "hipaa.fax")),
         (
-            ["phone", "telephone", "mobile", "cell number", "msisdn"],
+            ["phone", "telephone", "mobile", "cell number", "msisdn", "phonenumber"],
             ColumnClass(.identifier, "hipaa.telephone")
         ),
         (["ssn", "social security"], ColumnClass(.identifier, "hipaa.ssn")),
@@ -100,7 +112,7 @@ public struct ColumnClass: Sendable, Equatable {
             ColumnClass(.identifier, "hipaa.device")
         ),
         (["url", "website", "homepage"], ColumnClass(.identifier, "hipaa.url")),
-        (["ip", "ip address", "ipaddr"], ColumnClass(.identifier, "hipaa.ip")),
+        (["ip", "ip address", "ipaddr", "ipaddress"], ColumnClass(.identifier, "hipaa.ip")),
         (
             ["fingerprint", "voiceprint", "retina", "biometric"],
             ColumnClass(.identifier, "hipaa.biometric")
@@ -159,20 +171,23 @@ public struct ColumnClass: Sendable, Equatable {
         (" " + text + " ").contains(" " + phrase + " ")
     }
 
-    /// The words of a name, in lower case.
+    /// The words of a name, in lower case: `dateOfBirth`, `DATE_OF_BIRTH` and `DateOfBirth` have three,
+    /// `IPAddress` has two, `zip3` one.
     static func words(_ name: String) -> [String] {
         var words: [String] = []
         var word = ""
-        var wasLower = false
-        for character in name {
+        let characters = Array(name)
+        for (index, character) in characters.enumerated() {
             let isWord = character.isLetter || character.isNumber
-            // `dateOfBirth` is three words, `DOB` and `zip3` are one.
-            if !isWord || (character.isUppercase && wasLower), !word.isEmpty {
+            let before = index > 0 ? characters[index - 1] : " "
+            let after = index + 1 < characters.count ? characters[index + 1] : " "
+            // A capital begins a word behind a small letter, and before one: the last of an acronym's.
+            let begins = character.isUppercase && (before.isLowercase || after.isLowercase)
+            if !isWord || begins, !word.isEmpty {
                 words.append(word)
                 word = ""
             }
             if isWord { word += character.lowercased() }
-            wasLower = character.isLowercase
         }
         if !word.isEmpty { words.append(word) }
         return words

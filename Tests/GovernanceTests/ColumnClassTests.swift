@@ -21,6 +21,9 @@ struct ColumnClassTests {
             ("zip3", .quasi, "hipaa.geo"), ("dateOfBirth", .quasi, "hipaa.dates_ages"),
             ("DOB", .quasi, "hipaa.dates_ages"), ("gender", .quasi, nil),
             ("diagnosis_1", .sensitive, nil), ("income", .sensitive, nil),
+            ("IPAddress", .identifier, "hipaa.ip"), ("DOBDate", .quasi, "hipaa.dates_ages"),
+            ("ICD10Code", .sensitive, nil), ("phonenumber", .identifier, "hipaa.telephone"),
+            ("custid", .identifier, "hipaa.other_unique"),
         ] as [(String, ColumnClass.Kind, String?)])
     func judged(name: String, kind: ColumnClass.Kind, hipaa: String?) throws {
         let found = try #require(ColumnClass(columnName: name))
@@ -37,6 +40,7 @@ struct ColumnClassTests {
     @Test("finds the person behind a record")
     func units() {
         #expect(ColumnClass.namesUnit("PERSON_ID") && ColumnClass.namesUnit("customerKey"))
+        #expect(ColumnClass.namesUnit("custid") && ColumnClass.namesUnit("memberno"))
         #expect(!ColumnClass.namesUnit("claim_id") && !ColumnClass.namesUnit("person"))
     }
 }

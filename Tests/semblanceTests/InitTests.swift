@@ -10,7 +10,7 @@ struct InitTests {
         let place = try Workplace("claims")
         let outcome = try place.semblance("init", "claims.csv.gz", "--output", "draft")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("delimiter comma, quote \" (doubled), header, utf-8"))
+        #expect(outcome.output.contains("delimiter comma, quote \" (doubled), a header, utf-8"))
         #expect(outcome.output.contains("member_id     made up by a pattern: hipaa.health_plan"))
         #expect(outcome.output.contains("diagnosis     24 listed values; sensitive"))
         // Names of columns only: a terminal is not where values belong.
@@ -23,11 +23,23 @@ struct InitTests {
 
         try place.semblance(
             "key", "new", "--directory", "draft/keys", "--identity", "you@example.org")
+        // Neither whose privacy it is nor whose budget is for a table to say.
+        for (file, key, line) in [
+            ("release.yaml", "unit", "unit: {column: \"member_id\", rows: 10}"),
+            ("release.yaml", "ledger", "ledger: ledger.sqlite"),
+            ("policy.yaml", "population", "population: members"),
+        ] {
+            let refused = try place.semblance("plan", "draft/release.yaml")
+            #expect(refused.status == 78)
+            #expect(refused.errors.contains("key \(key)"), "\(refused.errors)")
+            #expect(try place.text("draft/\(file)").contains("# " + line))
+            try place.edit("draft/\(file)", "# " + line, line)
+        }
         for command in [["plan"], ["release", "--quiet"], ["count", "--output", "t.tally"]] {
             let refused = try place.semblance(command + ["draft/release.yaml"])
             #expect(refused.status == 78)
             #expect(refused.errors.contains("unconfirmed: claims.schema.json"))
-            #expect(refused.errors.contains("diagnosis (type, enum)"))
+            #expect(refused.errors.contains("member_id (name, pattern)"))
         }
         #expect(!place.exists("draft/ledger.sqlite") && !place.exists("t.tally"))
 
@@ -67,6 +79,9 @@ struct InitTests {
         #expect(release.contains("encoding: utf-16"))
         try place.shell(
             #"sed -i -E 's/"unconfirmed": \[[^]]*\]/"unconfirmed": []/' draft/odd.schema.json"#)
+        try place.shell(
+            #"sed -i -E 's/^# (unit:|ledger:|population:)/\1/' draft/release.yaml draft/policy.yaml"#
+        )
         let counted = try place.semblance(
             "count", "--quiet", "draft/release.yaml", "--output", "t.tally")
         #expect(counted.status == 0, "\(counted.errors)")
@@ -77,7 +92,9 @@ struct InitTests {
         arguments: [
             ("init nowhere.csv", 66, "no such file: nowhere.csv"),
             ("init empty.csv", 65, "the file is empty"),
-            ("init ids.csv", 65, "every field is an identifier"),
+            ("init ids.csv", 65, "nothing to measure: ids.csv"),
+            ("init claims.csv.gz --name ../x", 64, "--name"),
+            ("init claims.csv.gz --name x:y", 64, "--name"),
             ("init cut.gz", 65, "cut.gz"),
             ("init claims.csv.gz --output /proc/none", 73, "/proc/none"),
             ("init claims.csv.gz --sample 0", 64, "--sample"),
@@ -93,5 +110,41 @@ struct InitTests {
         #expect(outcome.status == status, "\(outcome.output) \(outcome.errors)")
         #expect(outcome.errors.contains(message), "\(outcome.errors)")
         #expect(!outcome.errors.contains("a@b"))
+    }
+
+    @Test(
+        "never tells a cell: of an odd number, a record taken for a header, a rare text",
+        arguments: [
+            ("a,b\n" + String(repeating: "5.25,x\n", count: 300) + "CANARY", "x\n"),
+            ("", String(repeating: "0.5,x\n", count: 300) + "123456789012345678,CANARY\n"),
+            ("a,code\n", String(repeating: "1,0\n2,-0\n", count: 200) + "CANARY,3\n"),
+            (
+                "{\"CANARY x\": {\"CANARY\": 1}}\n",
+                String(repeating: "{\"a\": 1}\n{\"a\": 2}\n", count: 90)
+            ),
+        ])
+    func canary(head: String, tail: String) throws {
+        let place = try Workplace("claims")
+        let bytes = Data((head + tail).utf8)
+        try bytes.write(to: URL(fileURLWithPath: place.path + "/c.txt"))
+        let outcome = try place.semblance("init", "c.txt", "--output", "draft")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(!(outcome.output + outcome.errors).contains("CANARY"))
+        #expect(!(try place.text("draft/c.schema.json").contains("CANARY")))
+    }
+
+    @Test("marks every field of a draft, names and pointers included")
+    func marks() throws {
+        let place = try Workplace("claims")
+        let lines = (0..<40).map {
+            "{\"id\": \($0), \"home\": {\"city\": \"c\($0 % 2)\"}, \"n\": \($0 % 7)}\n"
+        }
+        try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: place.path + "/t.jsonl"))
+        #expect(try place.semblance("init", "t.jsonl", "--output", "draft").status == 0)
+        let schema = try place.text("draft/t.schema.json")
+        let fields = schema.split(separator: "\n").filter { $0.contains("\"name\":") }
+        #expect(fields.count == 3)
+        #expect(fields.allSatisfy { $0.contains("\"unconfirmed\": [\"name\"") })
+        #expect(schema.contains("\"unconfirmed\": [\"name\", \"pointer\", \"type\", \"enum\"]"))
     }
 }

@@ -41,8 +41,9 @@ bool semblance_has_avx2(void);
 
 // Encodes the first records of a column, a multiple of four; `*done` gets how many.
 //
-// Plain numbers `[-] digits [. digits]` of one to eight digits inside the bins get their code. All others are
-// written to `misses`, whose count is returned.
+// Plain numbers `[-] digits [. digits]` of one to eight digits inside the bins get their code; what `codes` gets
+// for the others means nothing. Those are written to `misses`, whose count is returned. All codes must be below
+// 256, `codes` has room for `rows`, and `misses` for one more than that.
 size_t semblance_numbers(
     const semblance_fields *fields, size_t rows, const semblance_bins *bins, uint8_t *codes,
     int32_t *misses, size_t *done);

@@ -68,6 +68,16 @@ extension ReleaseFile {
         -> String
     {
         let name = try reader.requiredString("release")
+        guard isName(name) else { throw reader.error("release", nameRule) }
+        return name
+    }
+
+    /// What a release's name must be, for messages.
+    static let nameRule =
+        "not a file name, expected up to 80 of A-Z a-z 0-9 - _ . and a letter first"
+
+    /// Whether a text may name a release, and so its files.
+    static func isName(_ name: String) -> Bool {
         let allowed = name.utf8.allSatisfy {
             switch $0 {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -77,12 +87,8 @@ extension ReleaseFile {
             default: false
             }
         }
-        guard allowed, name.utf8.count <= 80, !name.hasPrefix("."), !name.hasPrefix("-") else {
-            throw reader.error(
-                "release",
-                "not a file name, expected up to 80 of A-Z a-z 0-9 - _ . and a letter first")
-        }
-        return name
+        return allowed && !name.isEmpty && name.utf8.count <= 80 && !name.hasPrefix(".")
+            && !name.hasPrefix("-")
     }
 
     private static func readSource(_ reader: inout ConfigurationReader) throws(ConfigurationError)

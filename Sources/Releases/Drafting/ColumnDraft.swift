@@ -8,21 +8,21 @@ import Tables
 struct ColumnDraft {
     /// What becomes of the column.
     enum Fate: Equatable {
-        /// It is never measured; with a pattern it is made up.
-        case identifier(pattern: String?, reason: String)
+        /// It is never measured; perhaps it is made up by a pattern.
+        case identifier(isMadeUp: Bool, reason: String)
         /// It is measured; a word for its domain.
         case measured(String)
     }
 
     let name: String
-    let fate: Fate
+    private(set) var fate: Fate
     let suggestion: ColumnClass?
     /// What of the field was taken from the table.
-    private(set) var unconfirmed: [String] = []
+    private(set) var unconfirmed: [String]
     /// What the person who confirms should know.
     private(set) var notes: [String] = []
     /// Members of the field's JSON object, as JSON texts.
-    private var members: [(String, String)] = []
+    private var members: [(String, String)]
     private var properties: [(String, String)] = []
     private var domain: [(String, String)] = []
 
@@ -35,7 +35,6 @@ struct ColumnDraft {
     ///
     /// - Parameter profile: What a sample has in the column.
     init(_ profile: ColumnProfile) {
-        name = profile.name
         var suggestion = ColumnClass(columnName: profile.name)
         // `educational_num` has few values: it numbers classes, not persons.
         if suggestion?.hipaa == "hipaa.other_unique", let texts = profile.texts,
@@ -43,34 +42,61 @@ struct ColumnDraft {
         {
             suggestion = nil
         }
-        self.suggestion = suggestion
-        members = [("name", Self.quoted(profile.name))]
-        if let pointer = profile.pointer { properties.append(("pointer", Self.quoted(pointer))) }
-
         if let reason = Self.reasonToLeaveOut(profile, suggestion) {
-            let pattern = reason.isInvented ? profile.pattern : nil
-            fate = .identifier(pattern: pattern, reason: reason.text)
-            properties.append(("role", "\"identifier\""))
-            // What the name alone says is public.
-            if suggestion?.kind != .identifier { unconfirmed.append("role") }
-            if let pattern {
-                properties.append(("pattern", Self.quoted(pattern)))
-                unconfirmed.append("pattern")
-            }
+            self.init(profile, suggestion, leftOut: reason.text, isInvented: reason.isInvented)
             return
         }
-        let kind = DomainDraft(profile)
-        fate = .measured(kind.word)
+        self.init(profile, suggestion, measured: DomainDraft(profile))
+        // What nobody would write by hand may contradict itself.
+        if (try? Schema(json: Array("{\"fields\": [\(json)]}".utf8), name: "draft")) == nil {
+            self.init(
+                profile, suggestion, leftOut: "no domain fits all of its values", isInvented: false)
+        }
+    }
+
+    /// A column that is not measured.
+    private init(
+        _ profile: ColumnProfile, _ suggestion: ColumnClass?, leftOut reason: String,
+        isInvented: Bool
+    ) {
+        self.init(profile, suggestion, fate: .identifier(isMadeUp: false, reason: reason))
+        properties.append(("role", "\"identifier\""))
+        // What the name alone says needs the name's own mark only.
+        if suggestion?.kind != .identifier { unconfirmed.append("role") }
+        guard isInvented, profile.valueCount >= Self.leastRecords, let pattern = profile.pattern
+        else { return }
+        fate = .identifier(isMadeUp: true, reason: reason)
+        properties.append(("pattern", Self.quoted(pattern)))
+        unconfirmed.append("pattern")
+    }
+
+    /// A column that is measured.
+    private init(
+        _ profile: ColumnProfile, _ suggestion: ColumnClass?, measured kind: DomainDraft
+    ) {
+        self.init(profile, suggestion, fate: .measured(kind.word))
+        switch suggestion?.kind {
+        case .quasi: properties.append(("role", "\"quasi\""))
+        case .sensitive: properties.append(("role", "\"sensitive\""))
+        default: break
+        }
         members += kind.members
         domain = kind.domain
         properties += kind.properties
-        unconfirmed = ["type"] + kind.unconfirmed
+        unconfirmed += ["type"] + kind.unconfirmed
         notes = kind.notes
-        switch suggestion?.kind {
-        case .quasi: properties.insert(("role", "\"quasi\""), at: 0)
-        case .sensitive: properties.insert(("role", "\"sensitive\""), at: 0)
-        default: break
-        }
+    }
+
+    private init(_ profile: ColumnProfile, _ suggestion: ColumnClass?, fate: Fate) {
+        name = profile.name
+        self.suggestion = suggestion
+        self.fate = fate
+        members = [("name", Self.quoted(profile.name))]
+        // A record may have been taken for a header, and members may be named by data.
+        unconfirmed = ["name"]
+        guard let pointer = profile.pointer else { return }
+        properties.append(("pointer", Self.quoted(pointer)))
+        unconfirmed.append("pointer")
     }
 
     /// Why a column is better not measured, and whether it may be made up.
@@ -87,18 +113,21 @@ struct ColumnDraft {
         if profile.hasContainers { return ("holds lists", false) }
         if profile.valueCount == 0 { return ("no value in the sample", false) }
         if profile.mailCount * 2 > profile.valueCount { return ("hipaa.email", false) }
-        let isPlain = profile.decimals == nil && profile.moments == nil
-        if isPlain {
+        guard let decimals = profile.decimals else {
+            guard profile.moments == nil else { return nil }
+            guard profile.texts != nil else { return ("too many different values", true) }
             let listed = DomainDraft.listedValues(profile)
-            guard profile.texts != nil, !listed.isEmpty else { return ("free text", true) }
             let covered = listed.reduce(0) { $0 + (profile.texts?[$1] ?? 0) }
-            if covered * 2 < profile.valueCount { return ("mostly rare values", true) }
+            return covered * 2 < profile.valueCount || listed.isEmpty
+                ? ("mostly rare values", true) : nil
         }
         // Numbers that count the records or name them.
-        if profile.decimals == 0, profile.isUnique, profile.valueCount >= 1_000 {
+        if decimals == 0, profile.isUnique, profile.valueCount >= 1_000 {
             return ("a different number in every record", true)
         }
-        return nil
+        // Beyond what bounds can be rounded in: such numbers name things.
+        let size = max(abs(profile.least), abs(profile.greatest))
+        return size * pow(10, Double(decimals)) > 1e15 ? ("numbers of too many digits", false) : nil
     }
 
     /// The field as one line of JSON.

@@ -6,8 +6,9 @@ import Tables
 
 /// The draft of a measured column's type and domain.
 ///
-/// Bounds are rounded outwards to round numbers, and rare values are left out: a draft should be near what a
-/// person would have written without the table. What was taken from it is listed all the same.
+/// Bounds of wide ranges are rounded outwards to round numbers, and values in fewer than
+/// `ColumnDraft.leastRecords` records are left out: a draft should be near what a person would have written
+/// without the table. What was taken from it is listed all the same.
 struct DomainDraft {
     /// A word for the domain, for people.
     private(set) var word = ""
@@ -48,7 +49,7 @@ struct DomainDraft {
             ("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("yes", "no"), ("Yes", "No"),
             ("YES", "NO"), ("Y", "N"), ("y", "n"), ("T", "F"), ("t", "f"),
         ]
-        return pairs.first { texts.isSubset(of: [$0.0, $0.1]) }.map {
+        return pairs.first { texts == [$0.0, $0.1] }.map {
             (isTrue: $0.0, isFalse: $0.1)
         }
     }
@@ -101,7 +102,7 @@ struct DomainDraft {
         if decimals > 9 { notes.append("more than 9 decimals are cut") }
         unconfirmed += ["minimum", "maximum"]
         let (low, high) = (profile.least, profile.greatest)
-        if places == 0, ColumnClass.namesCode(profile.name), profile.codesForNone.isEmpty {
+        if places == 0, ColumnClass.namesCode(profile.name) {
             let values = Self.listedValues(profile)
             if !values.isEmpty {
                 word = "\(values.count) listed codes"
@@ -114,7 +115,7 @@ struct DomainDraft {
         if places == 0, high - low <= Double(Self.mostIntegers) {
             word = "whole numbers, each by itself"
             domain = [
-                ("minimum", Self.text(low, 0)), ("maximum", Self.text(max(high, low), 0)),
+                ("minimum", Self.text(low, 0)), ("maximum", Self.text(high, 0)),
             ]
             return
         }
@@ -174,16 +175,18 @@ struct DomainDraft {
     /// would tell the frequencies.
     static func listedValues(_ profile: ColumnProfile) -> [String] {
         guard let texts = profile.texts else { return [] }
-        let least = profile.valueCount < 500 ? 2 : ColumnDraft.leastRecords
-        return texts.filter { $0.value >= least && $0.key != "__other__" }
+        return texts.filter { $0.value >= ColumnDraft.leastRecords && $0.key != "__other__" }
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .prefix(ColumnDraft.mostValues).map(\.key).sorted()
+            .prefix(ColumnDraft.mostValues).map(\.key)
+            .sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
     }
 
     /// Declares the texts that stand for no value.
     private mutating func addMissing(_ profile: ColumnProfile, isTyped: Bool) {
         // In a column of texts a word such as "NA" may well be a value; here it is none either way.
-        let texts = profile.missingTexts.filter { !$0.isEmpty } + profile.codesForNone
+        let texts =
+            profile.missingTexts.filter { !$0.isEmpty }
+            + profile.codesForNone(inAtLeast: ColumnDraft.leastRecords)
         guard !texts.isEmpty else { return }
         let all = [""] + texts
         members.append(

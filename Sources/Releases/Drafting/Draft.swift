@@ -37,6 +37,10 @@ public enum Draft {
     /// - Throws: `ReleaseError`: `noInput`, `dataInvalid` where the table cannot be read, `cannotCreate` where
     ///   a draft is there already.
     public static func write(_ options: Options) throws(ReleaseError) -> [String] {
+        let name = options.name ?? Self.name(after: options.tables[0])
+        guard ReleaseFile.isName(name) else {
+            throw ReleaseError(.usage, "--name: \(ReleaseFile.nameRule)")
+        }
         let paths: [String]
         let sample: TableSample
         do {
@@ -49,20 +53,15 @@ public enum Draft {
         } catch {
             throw ReleaseError(.software, "looking at the table: \(error)")
         }
-        let columns = sample.columns.map { ColumnDraft($0) }
-        let name = options.name ?? Self.name(after: options.tables[0])
         let files = DraftFiles(
-            name: name, tables: options.tables, sample: sample, columns: columns,
-            folder: options.folder)
+            name: name, tables: options.tables, sample: sample, folder: options.folder)
         let schema = files.schema
-        do {
-            _ = try Schema(json: Array(schema.utf8), name: files.schemaName)
-        } catch {
-            // Only a table without a column that can be measured ends here.
+        guard (try? Schema(json: Array(schema.utf8), name: files.schemaName)) != nil else {
+            // The schema's own error might quote a value.
             throw ReleaseError(
                 .dataInvalid,
-                "no schema: \(options.tables[0]): \(error.detail); check the dialect: "
-                    + files.dialect)
+                "nothing to measure: \(options.tables[0]): found no column with a domain, expected at "
+                    + "least one; check the dialect: \(files.dialect)")
         }
         let drafts = [
             (files.schemaName, schema), ("policy.yaml", files.policy),
@@ -85,7 +84,7 @@ public enum Draft {
             throw ReleaseError(
                 .cannotCreate, "cannot create folder: \(folder): expected a writable place")
         }
-        // All or none: a draft beside another one's files would mislead.
+        // A draft beside another one's files would mislead.
         for (file, _) in drafts where manager.fileExists(atPath: "\(folder)/\(file)") {
             throw ReleaseError(
                 .cannotCreate,
@@ -99,6 +98,8 @@ public enum Draft {
                 try output.write(Array(text.utf8))
                 try output.commit()
             } catch {
+                // All or none.
+                for (file, _) in drafts { try? manager.removeItem(atPath: "\(folder)/\(file)") }
                 throw ReleaseError(error)
             }
         }
@@ -113,6 +114,6 @@ public enum Draft {
             return isPlain || character == "-" || character == "_" ? character : "-"
         }
         let trimmed = String(kept).trimmingCharacters(in: CharacterSet(charactersIn: "-_"))
-        return trimmed.isEmpty ? "table" : trimmed.lowercased()
+        return trimmed.isEmpty ? "table" : String(trimmed.lowercased().prefix(60))
     }
 }

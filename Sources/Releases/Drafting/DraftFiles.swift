@@ -10,9 +10,28 @@ struct DraftFiles {
     let name: String
     let tables: [String]
     let sample: TableSample
+    /// Drafts of the columns that can be fields.
     let columns: [ColumnDraft]
+    /// Columns that cannot: members of JSON records that are rare, or objects at times.
+    private let omitted: Int
     /// Where the files will be: relative paths inside them start from there.
     let folder: String
+
+    init(name: String, tables: [String], sample: TableSample, folder: String) {
+        self.name = name
+        self.tables = tables
+        self.sample = sample
+        self.folder = folder
+        let isNamedByRecords = sample.format.kind == .jsonl
+        let fields = sample.columns.filter { column in
+            // A member's name may be data: a name, a date. In few records it is about few people.
+            let present = column.count - column.missingCount
+            let isRare = isNamedByRecords && present > 0 && present < ColumnDraft.leastRecords
+            return !isRare && !column.isContainerToo
+        }
+        columns = fields.map { ColumnDraft($0) }
+        omitted = sample.columns.count - fields.count
+    }
 
     var schemaName: String { "\(name).schema.json" }
 
@@ -35,7 +54,7 @@ struct DraftFiles {
         ]
         if let escape = format.escape { parts.append("escape \(Self.shown(escape))") }
         if let comment = format.comment { parts.append("comments from \(Self.shown(comment))") }
-        parts.append(format.header ? "header" : "no header")
+        parts.append(format.header ? "a header" : "no header")
         return (parts + [encoding]).joined(separator: ", ")
     }
 
@@ -53,11 +72,13 @@ struct DraftFiles {
     /// What was found, for the owner's terminal; names of columns, never a value.
     var summary: [String] {
         let seen = sample.isWhole ? "the whole table" : "a sample"
-        var lines = ["Table    \(dialect)", "Seen     \(sample.records) records, \(seen)"]
+        var lines = [
+            "OWNER ONLY: what follows was read off real records.", "Table    \(dialect)",
+            "Seen     \(Self.count(sample.records, "record")), \(seen)",
+        ]
         if sample.faults > 0 {
             lines.append(
-                "         \(sample.faults) of them are malformed; source.quarantine sets such "
-                    + "records aside")
+                "         malformed: \(sample.faults); source.quarantine sets such records aside")
         }
         lines += ["", "Columns"]
         let width = min(max(columns.map(\.name.count).max() ?? 0, 6), 30)
@@ -65,39 +86,53 @@ struct DraftFiles {
             var text: String
             switch column.fate {
             case .measured(let word): text = word
-            case .identifier(nil, let reason): text = "left out: \(reason)"
-            case .identifier(_?, let reason): text = "made up by a pattern: \(reason)"
+            case .identifier(false, let reason): text = "left out: \(reason)"
+            case .identifier(true, let reason): text = "made up by a pattern: \(reason)"
             }
-            switch column.suggestion?.kind {
-            case .quasi: text += "; quasi-identifier"
-            case .sensitive: text += "; sensitive"
-            default: break
-            }
-            if case .measured = column.fate, let item = column.suggestion?.hipaa {
-                text += " (\(item))"
+            if case .measured = column.fate {
+                switch column.suggestion?.kind {
+                case .quasi: text += "; quasi-identifier"
+                case .sensitive: text += "; sensitive"
+                default: break
+                }
+                if let item = column.suggestion?.hipaa { text += " (\(item))" }
             }
             for note in column.notes { text += "; \(note)" }
-            lines.append("  " + column.name.padded(to: width) + "  " + text)
+            lines.append("  " + Self.printable(column.name).padded(to: width) + "  " + text)
+        }
+        if omitted > 0 {
+            lines.append(
+                "  and \(Self.count(omitted, "member")) of few records, or objects at times")
         }
         return lines
     }
 
+    /// A name without the control characters that a terminal would obey.
+    private static func printable(_ name: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map {
+                    $0.properties.generalCategory == .control ? "\u{FFFD}" : $0
+                }))
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+    }
+
     /// What a person has to do before anything is released.
     var nextSteps: [String] {
-        let count = columns.count { !$0.unconfirmed.isEmpty }
-        let unit =
-            unitColumn.map {
-                "unit.column is \($0), judged by its name alone: make sure that it is the person."
-            }
-            ?? "No column names the person: set unit.column."
+        let names =
+            sample.format.kind == .csv && sample.format.header
+            ? "That the first record names the columns is a guess: look at the names first. " : ""
         return [
             "", "Before you plan",
-            "  1. \(count) columns have \"unconfirmed\" in \(schemaName): values that were taken from the "
-                + "table. Replace them by what is public knowledge, then remove \"unconfirmed\".",
-            "  2. \(unit) Choose unit.rows from what you know, not from the table.",
-            "  3. Read policy.yaml with your privacy office.",
-            "  4. semblance key new --directory \(folder)/keys --identity you@example.org",
-            "  5. semblance plan \(folder)/release.yaml",
+            "  1. \(schemaName): \(names)Every field has \"unconfirmed\" with what was taken from the table. "
+                + "Replace it by what is public knowledge, then remove \"unconfirmed\".",
+            "  2. release.yaml: set unit (whose privacy, and how many records of each may count) and ledger. "
+                + "policy.yaml: set population.",
+            "  3. semblance key new --directory \(folder)/keys --identity you@example.org",
+            "  4. semblance plan \(folder)/release.yaml",
             "These drafts hold values of real records: keep them where the table may be until then.",
         ]
     }
@@ -124,24 +159,22 @@ struct DraftFiles {
             if !format.header { source.append("header: false") }
         }
         if format.encoding != .utf8 { source.append("encoding: \(format.encoding.rawValue)") }
-        let unit =
-            unitColumn.map { "{column: \(ColumnDraft.quoted($0)), rows: 10}" } ?? "{rows: 1}"
-        let unitNote =
-            unitColumn == nil
-            ? "each record is its own unit: right only if nobody has two"
-            : "all records of one person, at most 10 of them: choose the cap from what you know"
+        let unit = unitColumn.map { ColumnDraft.quoted($0) } ?? "…"
         return """
             # A draft. What the table looked like: \(dialect).
-            release: \(name)
+            release: \(ColumnDraft.quoted(name))
             source: {\(source.joined(separator: ", "))}
             schema: \(ColumnDraft.quoted(schemaName))
-            unit: \(unit)   # \(unitNote)
+            # Whose privacy? All records of one person, and at most how many of them: what you know, not the table.
+            # unit: {column: \(unit), rows: 10}
+            # Only if nobody has two records: unit: {rows: 1}
             privacy: {epsilon: 1.0, delta: 1e-9}   # in all: rows, utility figures and attack results
             synthesis: {method: auto}
             evidence: {share: 0.10, holdout: 0.20}
             recipient: {name: recipient, purpose: "say what for"}
             policy: policy.yaml
-            ledger: ledger.sqlite
+            # The one ledger of these people, for all releases and tables about them:
+            # ledger: ledger.sqlite
             signing: {key: keys/release_ed25519, identity: you@example.org}
             watermark: {key: keys/watermark.key}
             output: {path: out/, format: tar.gz, data: \(format.kind.rawValue)}
@@ -153,8 +186,9 @@ struct DraftFiles {
     var policy: String {
         """
         # A draft. The privacy office decides what it says.
-        policy: \(name)
-        population: \(name)   # the people whose budget this is: one name for all tables about them
+        policy: \(ColumnDraft.quoted(name))
+        # The people whose budget this is: one name for all tables about them.
+        # population: members
         cap: {epsilon: 6.0, delta: 1e-8}   # for life, all recipients together
         limits: {max_epsilon_per_release: 2.0, max_delta_per_release: 1e-8}
         evidence: {required: true, min_holdout: 0.05}

@@ -217,7 +217,7 @@ extension TimeFormat {
             month = Int(value) - year * 12 + 1
         case .second, .minute, .hour, .day:
             let perDay = step.unitsPerDay
-            let days = value >= 0 ? Int(value) / perDay : -((perDay - 1 - Int(value)) / perDay)
+            let days = days(of: value)
             secondOfDay = (Int(value) - days * perDay) * (86_400 / perDay)
             if hasDate { (year, month, day) = CivilCalendar.date(days: days) }
         }
@@ -248,6 +248,13 @@ extension TimeFormat {
         index += 2
     }
 
+    /// The day that a value of a format with days lies in, counted from 1970-01-01.
+    @inline(__always)
+    func days(of value: Int64) -> Int {
+        let perDay = step.unitsPerDay
+        return value >= 0 ? Int(value) / perDay : -((perDay - 1 - Int(value)) / perDay)
+    }
+
     /// The value of a text given in a schema: in the format itself, or else in ISO 8601.
     func value(of text: String, type: FieldType) throws(SchemaError) -> Int64? {
         let bytes = Array(text.utf8)
@@ -262,7 +269,7 @@ extension TimeFormat {
     /// A value of this format in the coarser steps of another.
     private func rescaled(_ value: Int64, to other: Granularity) -> Int64 {
         let perDay = step.unitsPerDay
-        let days = value >= 0 ? Int(value) / perDay : -((perDay - 1 - Int(value)) / perDay)
+        let days = days(of: value)
         let (year, month, _) = CivilCalendar.date(days: days)
         switch other {
         case .year: return Int64(year)

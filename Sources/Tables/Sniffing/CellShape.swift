@@ -13,6 +13,11 @@ enum CellShape {
     /// Whether a text usually stands for no value.
     static func isMissing(_ text: [UInt8]) -> Bool { missingKeys.find(text) >= 0 }
 
+    /// Whether a text reads as a number in any form: `007`, `.5` and `1e3` included.
+    static func isNumber(_ text: [UInt8]) -> Bool {
+        FixedPoint.parse(text.span, from: 0, to: text.count, decimals: 9).form != .invalid
+    }
+
     /// Decimals of a plain number such as `-12.50`, or nil for every other text; a number with a leading
     /// zero, such as a postal code, is none.
     static func decimals(_ text: [UInt8]) -> Int? {

@@ -16,11 +16,15 @@ public struct ColumnProfile: Sendable {
     public private(set) var texts: [String: Int]? = [:]
     /// Whether a record has something that is no value, such as a list.
     public internal(set) var hasContainers = false
+    /// Whether some records have an object in its place, with values of its own.
+    public internal(set) var isContainerToo = false
 
     private var mostDecimals = 0
-    private var numberCount = 0
-    /// Texts that are no number, as long as they may be codes for "no number".
-    private var oddTexts: Set<String>? = []
+    /// Values that are numbers, and those of them that a zero leads or that have another unusual form.
+    public private(set) var numbers = 0
+    private var unusualNumbers = 0
+    /// Texts that are no number and how often they occur; nil once there are too many different ones.
+    private var oddTexts: [String: Int]? = [:]
     /// The least and the greatest number.
     public private(set) var least = Double.infinity, greatest = -Double.infinity
     /// The sum of the numbers.
@@ -30,19 +34,19 @@ public struct ColumnProfile: Sendable {
     /// Values that contain an at sign, as mail addresses do.
     public private(set) var mailCount = 0
 
-    private var times = TimeShape.candidates.map { TimeRange(shape: $0) }
+    private var times = TimeCandidate.all.map { TimeRange(candidate: $0) }
     private var shape = TextShape()
 
     /// Different texts that are told apart.
     public static let limit = 2_000
     /// Texts that are no number in a column of numbers.
-    private static let mostOdd = 2
+    private static let mostOdd = 8
     /// Bytes of a text that is worth telling apart.
     private static let longest = 200
 
     /// A date or time format that fits all values so far, and the least and greatest one.
     struct TimeRange: Sendable {
-        let shape: TimeShape
+        let candidate: TimeCandidate
         var least = Int64.max, greatest = Int64.min
     }
 
@@ -69,7 +73,7 @@ public struct ColumnProfile: Sendable {
         guard !times.isEmpty else { return }
         times = times.compactMap { time in
             var time = time
-            let value = time.shape.format.parse(text.span, from: 0, to: text.count)
+            let value = time.candidate.format.parse(text.span, from: 0, to: text.count)
             guard value != TimeFormat.invalid else { return nil }
             time.least = min(time.least, value)
             time.greatest = max(time.greatest, value)
@@ -78,7 +82,7 @@ public struct ColumnProfile: Sendable {
     }
 
     /// Takes a record that lacks the value.
-    mutating func addAbsent(_ number: Int = 1) {
+    mutating func addAbsent(_ number: Int) {
         count += number
         missingCount += number
     }
@@ -94,36 +98,44 @@ public struct ColumnProfile: Sendable {
     }
 
     private mutating func addNumber(_ text: [UInt8]) {
-        guard oddTexts != nil else { return }
         let token = String(decoding: text.prefix(Self.longest), as: UTF8.self)
-        guard let found = CellShape.decimals(text), let value = Double(token) else {
-            oddTexts?.insert(token)
+        guard CellShape.isNumber(text), let value = Double(token) else {
+            oddTexts?[token, default: 0] += 1
             if (oddTexts?.count ?? 0) > Self.mostOdd { oddTexts = nil }
             return
         }
-        numberCount += 1
-        mostDecimals = max(mostDecimals, found)
+        numbers += 1
+        if let found = CellShape.decimals(text) {
+            mostDecimals = max(mostDecimals, found)
+        } else {
+            unusualNumbers += 1
+        }
         least = min(least, value)
         greatest = max(greatest, value)
         sum += value
         if value == 0 { zeros += 1 }
     }
 
-    /// Most decimals of a number, where the column's values are numbers: all of them, or all but one or two
-    /// texts such as `N`, which then mean that there is no number.
+    /// Most decimals of a number, where the column's values are numbers: all of them, or nearly all and a
+    /// few texts that are none.
+    ///
+    /// Nil as well where many have a leading zero, as codes have.
     public var decimals: Int? {
-        guard let oddTexts, numberCount > 0 else { return nil }
+        guard let oddTexts, numbers > 0, unusualNumbers * 100 <= numbers else { return nil }
         guard !oddTexts.isEmpty else { return mostDecimals }
         // Of few different values each is better a category.
-        let isContinuous = (texts?.count ?? .max) > 60 && numberCount * 4 > valueCount
+        let isContinuous = (texts?.count ?? .max) > 60 && numbers * 4 > valueCount
         return isContinuous ? mostDecimals : nil
     }
 
-    /// Texts that mean that there is no number, where the column's values are numbers.
-    public var codesForNone: [String] { decimals == nil ? [] : (oddTexts ?? []).sorted() }
-
-    /// Values that are numbers.
-    public var numbers: Int { numberCount }
+    /// Texts such as `N` that mean that there is no number, where the column's values are numbers.
+    ///
+    /// - Parameter count: The fewest records that a text must be in: a rarer one is a mistake, or about
+    ///   one person.
+    public func codesForNone(inAtLeast count: Int) -> [String] {
+        guard decimals != nil else { return [] }
+        return (oddTexts ?? [:]).filter { $0.value >= count }.map(\.key).sorted()
+    }
 
     /// Records with a value.
     public var valueCount: Int { count - missingCount }
@@ -141,12 +153,12 @@ public struct ColumnProfile: Sendable {
     public var moments: Moments? {
         guard valueCount > 0, let first = times.first else { return nil }
         return Moments(
-            type: first.shape.type, pattern: first.shape.format.pattern,
-            isDefault: first.shape.format == (try? TimeFormat(nil, type: first.shape.type)),
-            least: first.shape.format.civil(first.least),
-            greatest: first.shape.format.civil(first.greatest),
-            others: times.dropFirst().filter { $0.shape.type == first.shape.type }
-                .map { $0.shape.format.pattern })
+            type: first.candidate.type, pattern: first.candidate.format.pattern,
+            isDefault: first.candidate.format == (try? TimeFormat(nil, type: first.candidate.type)),
+            least: first.candidate.format.civil(first.least),
+            greatest: first.candidate.format.civil(first.greatest),
+            others: times.dropFirst().filter { $0.candidate.type == first.candidate.type }
+                .map { $0.candidate.format.pattern })
     }
 
     /// A format of dates or times, and the range of the values.
@@ -167,9 +179,7 @@ public struct ColumnProfile: Sendable {
 extension TimeFormat {
     /// Year and month of a value of a format that has days.
     fileprivate func civil(_ value: Int64) -> (year: Int, month: Int) {
-        let perDay = step.unitsPerDay
-        let days = value >= 0 ? Int(value) / perDay : -((perDay - 1 - Int(value)) / perDay)
-        let date = CivilCalendar.date(days: days)
+        let date = CivilCalendar.date(days: days(of: value))
         return (date.year, date.month)
     }
 }

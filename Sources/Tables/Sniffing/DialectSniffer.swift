@@ -103,42 +103,6 @@ struct DialectSniffer {
     }
 }
 
-/// Records of a sample, split by a dialect.
-struct SampleRecords {
-    /// Fields of each record that is well-formed, without quotes and escapes.
-    private(set) var rows: [[[UInt8]]] = []
-    /// Records that are not.
-    private(set) var faults = 0
-
-    /// Records that are looked at.
-    static let limit = 1_000
-
-    /// Splits a sample.
-    ///
-    /// - Parameters:
-    ///   - text: The sample, UTF-8.
-    ///   - format: The dialect.
-    ///   - isCut: Whether the table goes on behind the sample; its last record then counts for nothing.
-    init(_ text: [UInt8], format: TableFormat, isCut: Bool) {
-        var machine = CSVScanner(format: format, slots: [], line: 1)
-        var next = 0
-        while next < text.count, rows.count + faults < Self.limit {
-            switch machine.scanHeader(text.span, from: next, isFinal: !isCut) {
-            case .names(let fields, let after):
-                // A blank line is no record of a table of several columns.
-                let isBlank = fields.count == 1 && fields[0].isEmpty
-                if !isBlank { rows.append(fields) }
-                next = after
-            case .needsMore: return
-            case .bad:
-                faults += 1
-                while next < text.count, text[next] != 0x0A { next += 1 }
-                next += 1
-            }
-        }
-    }
-}
-
 extension TableFormat {
     /// The same with or without a header.
     func with(header: Bool) throws(TableError) -> TableFormat {

@@ -14,10 +14,12 @@ enum EncodingSniffer {
     /// one-byte encoding of western Europe, where Windows-1252 gives the bytes 80...9F to printed
     /// characters and Latin-1 to control characters that no table has.
     ///
-    /// - Parameter bytes: The beginning of a text; it may be cut inside a character.
+    /// - Parameters:
+    ///   - bytes: The beginning of a text.
+    ///   - isCut: Whether the text goes on, so that a last character may be cut.
     /// - Returns: The encoding, and whether a byte order mark says so.
     /// - Complexity: O(n).
-    static func detect(_ bytes: [UInt8]) -> (encoding: TextEncoding, isMarked: Bool) {
+    static func detect(_ bytes: [UInt8], isCut: Bool) -> (encoding: TextEncoding, isMarked: Bool) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return (.utf8, true) }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return (.utf16, true)
@@ -30,7 +32,7 @@ enum EncodingSniffer {
         if first * 4 > pairs, second * 16 < pairs { return (.utf16BigEndian, false) }
         let fault = UTF8Validity.firstFault(in: bytes.span, from: 0, to: bytes.count)
         // A character has at most four bytes, so a fault in the last three may be a cut.
-        if fault.map({ $0 + 3 >= bytes.count && bytes[$0] >= 0xC2 }) ?? true {
+        if fault.map({ isCut && $0 + 3 >= bytes.count && bytes[$0] >= 0xC2 }) ?? true {
             return (.utf8, false)
         }
         return (bytes.contains(where: undefined.contains) ? .latin1 : .windows1252, false)

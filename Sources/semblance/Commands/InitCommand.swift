@@ -34,7 +34,6 @@ struct InitCommand: ParsableCommand {
         guard (1...4_096).contains(sample) else {
             throw ValidationError("--sample: expected 1 to 4096 MiB")
         }
-        guard !table.isEmpty else { throw ValidationError("name a table: a file, glob or folder") }
     }
 
     func run() throws {

@@ -92,14 +92,45 @@ struct TableSampleTests {
         #expect(sample.columns[4].moments?.pattern == "%Y-%m-%d")
     }
 
-    @Test("is cut at any byte without another outcome than fewer records", arguments: 0..<40)
-    func cuts(seed: Int) throws {
-        let writing = writings[seed % writings.count]
+    @Test("cut at any byte has fewer records and is the same otherwise", arguments: writings)
+    func cuts(writing: Writing) throws {
         let bytes = writing.bytes
-        let path = try scratch.file("t.csv", Array(bytes.prefix(bytes.count - 1 - 3 * seed)))
-        let sample = try TableSample.read([path], limit: 1 << 20)
-        #expect(sample.format.delimiter == writing.delimiter.utf8.first)
-        #expect(sample.format.encoding == writing.named)
+        let path = try scratch.file("t.csv", bytes)
+        let whole = try TableSample.read([path], limit: 1 << 20).columns.map(\.name)
+        for cut in stride(from: bytes.count - 1, to: bytes.count / 2, by: -7) {
+            let sample = try TableSample.read([path], limit: cut, leastShare: 1)
+            #expect(sample.format.delimiter == writing.delimiter.utf8.first)
+            #expect(sample.format.encoding == writing.named)
+            #expect(sample.columns.map(\.name) == whole)
+            #expect(sample.faults == 0 && !sample.isWhole && sample.records < 60)
+        }
+    }
+
+    @Test("cut inside a quoted field with line ends has no malformed record")
+    func cutInQuotes() throws {
+        let rows = (0..<50).map { "\($0),\"one\ntwo\nthree\",x" }.joined(separator: "\n")
+        let bytes = Array(("a,b,c\n" + rows + "\n").utf8)
+        let path = try scratch.file("t.csv", bytes)
+        for cut in 400..<440 {
+            let sample = try TableSample.read([path], limit: cut, leastShare: 1)
+            #expect(sample.faults == 0 && sample.columns.count == 3)
+        }
+    }
+
+    @Test("of an archive has the records of all its members")
+    func archive() throws {
+        _ = try scratch.file("1.csv", "a,b\n1,x\n2,y\n")
+        _ = try scratch.file("2.csv", "a,b\n3,x\n4,y\n5,x\n")
+        let tar = scratch("t.tar")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["tar", "cf", tar, "-C", scratch.path, "1.csv", "2.csv"]
+        try process.run()
+        process.waitUntilExit()
+        let sample = try TableSample.read([tar], limit: 1 << 20)
+        #expect(sample.records == 5 && sample.isWhole)
+        let part = try TableSample.read([tar], limit: 10, leastShare: 1)
+        #expect(!part.isWhole)
     }
 
     @Test("of JSON Lines finds nested values by their pointers")
@@ -109,17 +140,26 @@ struct TableSampleTests {
             """
             {"id": 1, "home": {"city": "Ulm", "a/b": 1.5}, "tags": [1]}
             {"id": 2, "home": {"city": null}, "late": "x\\u00e9"}
-            {"id": 3}
+            {"id": 3, "a": {"b": 1}, "a_b": 2, "home": "x"}
             not json
 
             """)
         let sample = try TableSample.read([path], limit: 1 << 20)
         #expect(sample.format.kind == .jsonl && sample.records == 4 && sample.faults == 1)
-        #expect(sample.columns.map(\.name) == ["id", "home_city", "home_a/b", "tags", "late"])
         #expect(
-            sample.columns.map(\.pointer) == [nil, "/home/city", "/home/a~1b", nil, nil])
-        #expect(sample.columns.map(\.count) == [3, 3, 3, 3, 3])
-        #expect(sample.columns.map(\.missingCount) == [0, 2, 2, 3, 2])
+            sample.columns.map(\.name) == [
+                "id", "home_city", "home_a/b", "tags", "late", "a_b", "a_b_2", "home",
+            ])
+        #expect(
+            sample.columns.map(\.pointer) == [
+                nil, "/home/city", "/home/a~1b", nil, nil, "/a/b", "/a_b", nil,
+            ])
+        #expect(sample.columns.map(\.count) == [3, 3, 3, 3, 3, 3, 3, 3])
+        #expect(sample.columns.map(\.missingCount) == [0, 2, 2, 3, 2, 2, 2, 2])
+        #expect(
+            sample.columns.map(\.isContainerToo) == [
+                false, false, false, false, false, false, false, true,
+            ])
         #expect(sample.columns[3].hasContainers)
         #expect(sample.columns[4].texts == ["xé": 1])
     }
@@ -139,8 +179,23 @@ struct TableSampleTests {
         let path = try scratch.file("t.csv", "a,b\n" + rows.joined(separator: "\n") + "\n")
         let sample = try TableSample.read([path], limit: 1 << 20)
         #expect(sample.columns[0].decimals == 0)
-        #expect(sample.columns[0].codesForNone == ["N"])
-        #expect(sample.columns[1].codesForNone.isEmpty)
+        #expect(sample.columns[0].codesForNone(inAtLeast: 10) == ["N"])
+        #expect(sample.columns[0].codesForNone(inAtLeast: 101).isEmpty)
+        #expect(sample.columns[1].codesForNone(inAtLeast: 1).isEmpty)
+    }
+
+    @Test(
+        "takes unusual numbers for numbers, and many leading zeros for codes",
+        arguments: ["007", ".5", "+5", "1e3", "5."])
+    func unusualNumbers(text: String) throws {
+        let rows = (0..<500).map { $0 == 77 ? text : "\($0).25" }
+        let codes = (0..<500).map { $0 % 20 == 0 ? "0\($0)" : "\($0)" }
+        let lines = zip(rows, codes).map { "\($0),\($1)" }.joined(separator: "\n")
+        let sample = try TableSample.read(
+            [try scratch.file("t.csv", "a,b\n" + lines + "\n")], limit: 1 << 20)
+        #expect(sample.columns[0].decimals == 2)
+        #expect(sample.columns[0].codesForNone(inAtLeast: 1).isEmpty)
+        #expect(sample.columns[1].decimals == nil)
     }
 
     @Test("gives identifiers the pattern that all of them have")
@@ -157,7 +212,8 @@ struct TableSampleTests {
         arguments: [
             ("", "the file is empty"), ("\n \n", "blank lines only"), ("a,b\n", "a header at most"),
             ("[{\"a\": 1}]", "not one object a line"), ("{\n\"a\": 1}", "not one object a line"),
-            ("a,b\n1,\0\n", "NUL bytes"),
+            ("a,b\n1,\0\n", "NUL bytes"), ("{\n\"a\": 1,", "not one object a line"),
+            ("[[1]]", "not one object a line"),
         ])
     func refused(text: String, message: String) throws {
         let path = try scratch.file("t.csv", text)
@@ -165,6 +221,25 @@ struct TableSampleTests {
             try TableSample.read([path], limit: 1 << 20)
         }
         #expect(error.description.contains(message))
+    }
+
+    @Test(
+        "begins behind blank lines, and may begin with a bracket",
+        arguments: ["\n\n{\"a\": 1}\n", "\n\r\na,b\n1,2\n", "[a],[b]\n1,2\n"])
+    func beginnings(text: String) throws {
+        let sample = try TableSample.read([try scratch.file("t", text)], limit: 1 << 20)
+        #expect(sample.records == 1 && sample.faults == 0)
+        #expect(sample.columns.count == (text.contains("{\"") ? 1 : 2))
+    }
+
+    @Test("of JSON whose members are named by data is refused before long")
+    func manyMembers() throws {
+        let lines = (0..<6_000).map { "{\"k\($0)\": 1}" }.joined(separator: "\n")
+        let path = try scratch.file("t.jsonl", lines + "\n")
+        let error = try #require(throws: TableError.self) {
+            try TableSample.read([path], limit: 1 << 20)
+        }
+        #expect(error.description.contains("different members"))
     }
 
     @Test("is refused where two files have other columns")
