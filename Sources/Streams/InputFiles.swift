@@ -50,7 +50,7 @@ public enum InputFiles {
         let status = unsafe glob(pattern, GLOB_NOSORT, nil, &matches)
         guard status == 0 else {
             throw StreamError(
-                kind: .notFound, path: path, detail: "no file matches; check source.paths")
+                kind: .notFound, path: path, detail: "no file matches; check the path")
         }
         var paths: [String] = []
         for index in 0..<Int(unsafe matches.gl_pathc) {
@@ -98,7 +98,8 @@ public enum InputFiles {
             all = try matches(escaped(trimmed) + "/*", named: folder)
         } catch {
             throw StreamError(
-                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths"
+                kind: .notFound, path: folder,
+                detail: "the folder has no files in it; name another one"
             )
         }
         let files = all.filter { path in
@@ -107,7 +108,8 @@ public enum InputFiles {
         }
         guard !files.isEmpty else {
             throw StreamError(
-                kind: .notFound, path: folder, detail: "the folder has no files; check source.paths"
+                kind: .notFound, path: folder,
+                detail: "the folder has no files in it; name another one"
             )
         }
         return files

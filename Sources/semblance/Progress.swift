@@ -18,7 +18,7 @@ struct ProgressOptions: ParsableArguments {
         case json
     }
 
-    @Flag(name: .shortAndLong, help: "Print errors only.")
+    @Flag(name: .shortAndLong, help: "No progress, only results and errors.")
     var quiet = false
 
     @Option(help: "How progress is written to standard error: text or json.")
@@ -32,6 +32,7 @@ struct ProgressOptions: ParsableArguments {
     func running<Result>(
         _ options: ReadingOptions, _ body: (RunControl) throws(ReleaseError) -> Result
     ) throws(ReleaseError) -> Result {
+        if logFormat == .json { Terminal.useJSON() }
         let reading = ReadProgress()
         let display = ProgressDisplay(reading, format: logFormat, isQuiet: quiet)
         let control = RunControl(
@@ -54,7 +55,9 @@ struct ProgressOptions: ParsableArguments {
             for source in signals { source.cancel() }
             for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         }
-        return try body(control)
+        let result = try body(control)
+        display.finish()
+        return result
     }
 }
 
@@ -117,6 +120,12 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    /// Says that the work is done, for whoever reads events.
+    func finish() {
+        guard !isQuiet, format == .json else { return }
+        Terminal.note(Self.json(["event": "done"], [:]))
+    }
+
     private func tick() {
         let now = state.withLock { $0 }
         let seconds = Self.seconds(now.began.duration(to: .now))
@@ -138,7 +147,7 @@ final class ProgressDisplay: Sendable {
             + "\(Int(speed)) MB/s"
         if let left { line += ", \(Int(left.rounded(.up))) s left" }
         if isTerminal {
-            FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+            _ = Terminal.write("\r\u{1B}[K\(line)", to: STDERR_FILENO)
         } else {
             Terminal.note(line)
         }
@@ -147,7 +156,7 @@ final class ProgressDisplay: Sendable {
     /// Clears the line that is renewed.
     private func finishLine() {
         if isTerminal, format == .text {
-            FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+            _ = Terminal.write("\r\u{1B}[K", to: STDERR_FILENO)
         }
     }
 
@@ -162,8 +171,10 @@ final class ProgressDisplay: Sendable {
         return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
     }
 
-    private static func json(_ texts: [String: String], _ numbers: [String: Double]) -> String {
+    /// An event as one JSON object, with the time.
+    static func json(_ texts: [String: String], _ numbers: [String: Double]) -> String {
         var members: [String: Any] = texts
+        members["time"] = Date.now.formatted(.iso8601)
         for (name, number) in numbers { members[name] = (number * 1_000).rounded() / 1_000 }
         let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? JSONSerialization.data(withJSONObject: members, options: options)

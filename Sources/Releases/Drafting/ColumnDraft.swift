@@ -115,6 +115,9 @@ struct ColumnDraft {
         if profile.mailCount * 2 > profile.valueCount { return ("hipaa.email", false) }
         guard let decimals = profile.decimals else {
             guard profile.moments == nil else { return nil }
+            if profile.markedNumbers * 2 > profile.valueCount {
+                return ("numbers with commas or signs; write them with a decimal point", false)
+            }
             guard profile.texts != nil else { return ("too many different values", true) }
             let listed = DomainDraft.listedValues(profile)
             let covered = listed.reduce(0) { $0 + (profile.texts?[$1] ?? 0) }
@@ -126,8 +129,7 @@ struct ColumnDraft {
             return ("a different number in every record", true)
         }
         // Beyond what bounds can be rounded in: such numbers name things.
-        let size = max(abs(profile.least), abs(profile.greatest))
-        return size * pow(10, Double(decimals)) > 1e15 ? ("numbers of too many digits", false) : nil
+        return DomainDraft.size(profile) > 1e15 ? ("numbers of too many digits", false) : nil
     }
 
     /// The field as one line of JSON.

@@ -93,13 +93,15 @@ struct DomainDraft {
     }
 
     private mutating func addNumbers(_ profile: ColumnProfile, decimals: Int) {
-        let places = min(decimals, 9)
-        members = [("type", places == 0 ? "\"integer\"" : "\"number\"")]
-        if places > 0 {
+        // As many as are exact together with the digits before the point.
+        let room = 15 - Int(log10(max(Self.size(profile), 1)).rounded(.up))
+        let places = max(0, min(decimals, 9, room))
+        members = [("type", decimals == 0 ? "\"integer\"" : "\"number\"")]
+        if decimals > 0 {
             properties.append(("decimals", String(places)))
             unconfirmed.append("decimals")
         }
-        if decimals > 9 { notes.append("more than 9 decimals are cut") }
+        if decimals > places { notes.append("more than \(places) decimals are cut") }
         unconfirmed += ["minimum", "maximum"]
         let (low, high) = (profile.least, profile.greatest)
         if places == 0, ColumnClass.namesCode(profile.name) {
@@ -137,6 +139,11 @@ struct DomainDraft {
             ("minimum", Self.text(first, places)), ("maximum", Self.text(last, places)),
             ("bins", String(count)),
         ]
+    }
+
+    /// The greatest number without its sign.
+    static func size(_ profile: ColumnProfile) -> Double {
+        max(abs(profile.least), abs(profile.greatest))
     }
 
     /// Bins that widen, for amounts whose greatest is far above their mean.

@@ -235,7 +235,8 @@ struct CSVScanner {
             batch.dropEscapes(ofRow: row)
             let record = BadRecord(
                 start: start, end: index, next: index, line: line, column: nil,
-                reason: "found \(column) fields, expected \(columnCount)")
+                reason: "found \(column) fields, expected \(columnCount); correct it, or set "
+                    + "source.quarantine")
             line += lineCount
             outcome = .bad(record)
             return false

@@ -427,6 +427,6 @@ extension PieceDecoder {
         return TableError(
             .badRecord, file: piece.name, line: line, column: plan.attributeNames[attribute],
             detail: "found \(found), expected \(codec.expectation); correct the record, or set "
-                + "\"outside\" or the bad rows in the release to let it pass")
+                + "\"outside\" in the schema or source.quarantine in the release to let it pass")
     }
 }

@@ -18,25 +18,32 @@ enum CellShape {
         FixedPoint.parse(text.span, from: 0, to: text.count, decimals: 9).form != .invalid
     }
 
-    /// Decimals of a plain number such as `-12.50`, or nil for every other text; a number with a leading
-    /// zero, such as a postal code, is none.
+    /// Whether a text of digits begins with a zero, as postal codes may and numbers do not.
+    static func isCode(_ text: [UInt8]) -> Bool {
+        text.count > 1 && text[0] == 0x30 && (0x30...0x39).contains(text[1])
+    }
+
+    /// Whether a text is a number once commas, spaces and signs of money and share are taken out: `1.234,50`.
+    static func isMarkedNumber(_ text: [UInt8]) -> Bool {
+        let marks = Set(",. $%'-+€£".utf8)
+        let digits = text.filter { !marks.contains($0) }
+        return digits.count < text.count && !digits.isEmpty
+            && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// Decimals of a number; nil for every other text. With an exponent below zero it has many.
     static func decimals(_ text: [UInt8]) -> Int? {
-        let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
-        guard digits.count <= 18, let first = digits.first, (0x30...0x39).contains(first) else {
-            return nil
-        }
-        let parts = digits.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }),
-            parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }),
-            parts[0].count == 1 || first != 0x30
-        else { return nil }
-        return parts.count == 2 ? parts[1].count : 0
+        guard isNumber(text) else { return nil }
+        let parts = text.split(omittingEmptySubsequences: false) { $0 | 0x20 == UInt8(ascii: "e") }
+        if parts.count > 1 { return parts[1].first == UInt8(ascii: "-") ? 9 : 0 }
+        guard let point = text.firstIndex(of: UInt8(ascii: ".")) else { return 0 }
+        return text.count - point - 1
     }
 
     /// How much a cell looks like one value: 1 for numbers, dates, missing values and words; less for a
     /// text with bytes in it that could delimit fields.
     static func plausibility(_ text: [UInt8]) -> Double {
-        if isMissing(text) || decimals(text) != nil { return 1 }
+        if isMissing(text) || isNumber(text) { return 1 }
         let marks = text.count { byte in
             byte == UInt8(ascii: "\"") || DialectSniffer.delimiters.contains(byte) || byte == 0x0A
         }

@@ -20,9 +20,11 @@ public struct ColumnProfile: Sendable {
     public internal(set) var isContainerToo = false
 
     private var mostDecimals = 0
-    /// Values that are numbers, and those of them that a zero leads or that have another unusual form.
+    /// Values that are numbers, and those of them that a zero leads.
     public private(set) var numbers = 0
-    private var unusualNumbers = 0
+    private var codes = 0
+    /// Values that are numbers but for commas and signs, as `1.234,50` is.
+    public private(set) var markedNumbers = 0
     /// Texts that are no number and how often they occur; nil once there are too many different ones.
     private var oddTexts: [String: Int]? = [:]
     /// The least and the greatest number.
@@ -100,16 +102,14 @@ public struct ColumnProfile: Sendable {
     private mutating func addNumber(_ text: [UInt8]) {
         let token = String(decoding: text.prefix(Self.longest), as: UTF8.self)
         guard CellShape.isNumber(text), let value = Double(token) else {
+            if CellShape.isMarkedNumber(text) { markedNumbers += 1 }
             oddTexts?[token, default: 0] += 1
             if (oddTexts?.count ?? 0) > Self.mostOdd { oddTexts = nil }
             return
         }
         numbers += 1
-        if let found = CellShape.decimals(text) {
-            mostDecimals = max(mostDecimals, found)
-        } else {
-            unusualNumbers += 1
-        }
+        mostDecimals = max(mostDecimals, CellShape.decimals(text) ?? 0)
+        if CellShape.isCode(text) { codes += 1 }
         least = min(least, value)
         greatest = max(greatest, value)
         sum += value
@@ -121,7 +121,7 @@ public struct ColumnProfile: Sendable {
     ///
     /// Nil as well where many have a leading zero, as codes have.
     public var decimals: Int? {
-        guard let oddTexts, numbers > 0, unusualNumbers * 100 <= numbers else { return nil }
+        guard let oddTexts, numbers > 0, codes * 100 <= numbers else { return nil }
         guard !oddTexts.isEmpty else { return mostDecimals }
         // Of few different values each is better a category.
         let isContinuous = (texts?.count ?? .max) > 60 && numbers * 4 > valueCount

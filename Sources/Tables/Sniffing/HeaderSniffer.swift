@@ -5,27 +5,27 @@ enum HeaderSniffer {
     /// Guesses.
     ///
     /// Names begin with a letter or an underscore and are no value: no number, no date, nothing that usually
-    /// stands for no value. The first one may be empty, as where row numbers were written along. They name
-    /// the columns if a column below has numbers or dates only; otherwise if they are all different and none
-    /// occurs below in its own column, as a value of a column of few values would.
+    /// stands for no value. Some may be empty, as the one over row numbers is. They name the columns if a
+    /// column below one has numbers or dates only; otherwise if all are there (but the first), all are
+    /// different, and none occurs below in its own column, as a value of a column of few values would.
     ///
     /// A guess all the same: a record of texts looks like a header, so a person has to confirm the names.
     ///
     /// - Parameter rows: The first records, the one in question included.
     static func hasHeader(_ rows: [[[UInt8]]]) -> Bool {
-        guard let names = rows.first, !names.isEmpty else { return false }
-        let isNumbered = names.count > 1 && names[0].isEmpty
-        guard names.dropFirst(isNumbered ? 1 : 0).allSatisfy(isName) else { return false }
+        guard let names = rows.first, names.contains(where: { !$0.isEmpty }),
+            names.allSatisfy({ $0.isEmpty || isName($0) })
+        else { return false }
         let below = rows.dropFirst().filter { $0.count == names.count }
-        let isDistinct = Set(names).count == names.count
-        guard !below.isEmpty else { return isDistinct }
+        let isPlain =
+            Set(names).count == names.count && names.dropFirst().allSatisfy { !$0.isEmpty }
         var repeated = 0
-        for column in names.indices.dropFirst(isNumbered ? 1 : 0) {
+        for column in names.indices where !names[column].isEmpty {
             let cells = below.map { $0[column] }.filter { !CellShape.isMissing($0) }
             if !cells.isEmpty, cells.allSatisfy(isValue) { return true }
             if cells.contains(names[column]) { repeated += 1 }
         }
-        return repeated == 0 && isDistinct
+        return repeated == 0 && isPlain
     }
 
     private static func isName(_ text: [UInt8]) -> Bool {

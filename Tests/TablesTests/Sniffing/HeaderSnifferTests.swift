@@ -17,7 +17,8 @@ struct HeaderSnifferTests {
         "names the columns",
         arguments: [
             "id,name\n1,x\n2,y", "a,b\nx,y\nz,y", "name", "a,b", ",a,b\n0,x,1\n1,y,2",
-            "day,what\n2024-01-01,x", "[id],[amount]\n1,2", "_x,ä\n1,2", "a,a\n1,2", "zip3,x9\n1,2",
+            "day,what\n2024-01-01,x", "[id],[amount]\n1,2", "_x,ä\n1,2", "a,a\n1,2",
+            "a,,b\n1,x,y\n2,x,z", "zip3,x9\n1,2",
         ])
     func names(text: String) { #expect(hasHeader(text)) }
 

@@ -186,7 +186,7 @@ struct TableSampleTests {
 
     @Test(
         "takes unusual numbers for numbers, and many leading zeros for codes",
-        arguments: ["007", ".5", "+5", "1e3", "5."])
+        arguments: ["007", ".5", "+5", "1e3", "5.", "0.25"])
     func unusualNumbers(text: String) throws {
         let rows = (0..<500).map { $0 == 77 ? text : "\($0).25" }
         let codes = (0..<500).map { $0 % 20 == 0 ? "0\($0)" : "\($0)" }
@@ -196,6 +196,20 @@ struct TableSampleTests {
         #expect(sample.columns[0].decimals == 2)
         #expect(sample.columns[0].codesForNone(inAtLeast: 1).isEmpty)
         #expect(sample.columns[1].decimals == nil)
+    }
+
+    @Test("tells decimals of long and odd numbers, and numbers that are written otherwise")
+    func shapes() {
+        func decimals(_ text: String) -> Int? { CellShape.decimals(Array(text.utf8)) }
+        #expect(decimals("0.12345678901234567890") == 20)
+        #expect(decimals("3.21e-06") == 9 && decimals("1e3") == 0 && decimals("-12") == 0)
+        #expect(decimals("1,5") == nil && decimals("") == nil && decimals("x") == nil)
+        for text in ["1,5", "1.234,50", "$1,234.00", "12%", "3 €"] {
+            #expect(CellShape.isMarkedNumber(Array(text.utf8)))
+        }
+        for text in ["1", "x,1", ",", "2024-01-0a"] {
+            #expect(!CellShape.isMarkedNumber(Array(text.utf8)))
+        }
     }
 
     @Test("gives identifiers the pattern that all of them have")
