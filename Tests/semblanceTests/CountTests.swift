@@ -67,6 +67,11 @@ struct CountTests {
             "verify", "out/claims-vendor-2026q4.tar.gz", "--allowed-signers",
             "keys/allowed_signers")
         #expect(verified.status == 0)
+        // The audit says that shards were counted, how many, and how their units were kept apart.
+        let audit = try place.shell(
+            "tar xzOf out/claims-vendor-2026q4.tar.gz claims-vendor-2026q4/audit/audit.json")
+        #expect(audit.output.contains("\"shards\" : 2"))
+        #expect(audit.output.contains("no member_id is in two of them was checked by a sample"))
     }
 
     @Test("is refused where shards would not add up, and charges nothing")
@@ -81,7 +86,8 @@ struct CountTests {
         let missing = try place.semblance(
             "release", "release.yaml", "--counts", "shards", "--queries", "asked")
         #expect(missing.status == 65)
-        #expect(missing.errors.contains("missing 1"))
+        #expect(missing.errors.contains("missing: shards/0.tally: found 1 of its run's 2 shards"))
+        #expect(missing.errors.contains("missing 1; count those"))
         let table = try place.semblance(
             "release", "release.yaml", "--counts", "part-0.csv", "--queries", "other")
         #expect(table.status == 65)
