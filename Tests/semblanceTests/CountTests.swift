@@ -74,6 +74,35 @@ struct CountTests {
         #expect(audit.output.contains("no member_id is in two of them was checked by a sample"))
     }
 
+    @Test("to answer a query plans no marginals, which may be too many")
+    func queryAlone() throws {
+        let place = try Workplace("claims")
+        let columns = (0..<20).map {
+            "{\"name\": \"c\($0)\", \"type\": \"integer\", \"semblance\": "
+                + "{\"domain\": {\"minimum\": 0, \"maximum\": 979, \"bins\": 980}}}"
+        }
+        try """
+        {"missingValues": [""], "fields": [
+          {"name": "member_id", "type": "string", "semblance": {"role": "identifier"}},
+          \(columns.joined(separator: ",\n"))]}
+        """.write(
+            toFile: place.path + "/claims.schema.json", atomically: true, encoding: .utf8)
+        let names = (0..<20).map { "c\($0)" }.joined(separator: ",")
+        let row = (0..<20).map { String($0) }.joined(separator: ",")
+        try "member_id,\(names)\nM1,\(row)\nM2,\(row)\n".write(
+            toFile: place.path + "/wide.csv", atomically: true, encoding: .utf8)
+        try #"{"score":{"_0":{"terms":[],"thresholds":[0]}}}"#.write(
+            toFile: place.path + "/query.json", atomically: true, encoding: .utf8)
+        try place.shell(
+            "sed -i 's/, target: denied//; /^gate:/,/max_linkage/d' release.yaml")
+        let marginals = try count(place, "--input", "wide.csv", "--output", "x")
+        #expect(marginals.status == 78)
+        #expect(marginals.errors.contains("too many cells to count"), "\(marginals.errors)")
+        let query = try count(
+            place, "--input", "wide.csv", "--output", "x", "--query", "query.json")
+        #expect(query.status == 0, "\(query.errors)")
+    }
+
     @Test("is refused where shards would not add up, and charges nothing")
     func refused() throws {
         let place = try Workplace("claims")
