@@ -103,6 +103,46 @@ struct CountTests {
         #expect(query.status == 0, "\(query.errors)")
     }
 
+    @Test("on Spark takes further cliques, of which queries know nothing")
+    func sparkCliques() throws {
+        let place = try Workplace("claims")
+        let check = """
+            import os, sys, types
+            pyspark = types.ModuleType("pyspark")
+            pyspark.SparkFiles = types.SimpleNamespace(getRootDirectory=os.getcwd)
+            sys.modules["pyspark"] = pyspark
+            job = types.ModuleType("job")
+            exec(open("job.py").read(), job.__dict__)
+            sys.argv = ["job.py", "release.yaml", "--table", "t", "--clique", "a,b", "--clique", "c"]
+            options = job.arguments()
+            for query in (None, b"{}"):
+                list(job.counter("bundle", ["a"], 1, "k", options.clique, query)(0, [["1"]]))
+            """
+        try check.write(
+            toFile: place.path + "/check.py", atomically: true, encoding: .utf8)
+        let done = try place.shell(
+            #"""
+            command -v python3 > /dev/null || exit 99
+            set -e
+            "\#(binary)" spark-job > job.py
+            mkdir bundle
+            cat > bundle/semblance <<'END'
+            #!/bin/sh
+            echo "$@" >> log
+            cat > /dev/null
+            while [ $# -gt 0 ]; do [ "$1" != --output ] || echo tally > "$2"; shift; done
+            END
+            chmod +x bundle/semblance
+            python3 check.py
+            """#)
+        guard done.status != 99 else { return }
+        #expect(done.status == 0, "\(done.errors)")
+        let calls = try place.text("log").split(separator: "\n")
+        try #require(calls.count == 2)
+        #expect(calls[0].contains("--clique=a,b --clique=c") && !calls[0].contains("--query"))
+        #expect(!calls[1].contains("--clique") && calls[1].contains("--query"))
+    }
+
     @Test("is refused where shards would not add up, and charges nothing")
     func refused() throws {
         let place = try Workplace("claims")
