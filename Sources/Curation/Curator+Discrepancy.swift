@@ -44,7 +44,12 @@ extension Curator {
         let cells = cliques.map { Self.cellCount($0, sizes) }
         guard discrepancy.curator === identity, synthetic.count == cliques.count,
             zip(synthetic, cells).allSatisfy({ $0.largest < UInt64($1) })
-        else { throw .query("the synthetic counts do not fit the marginals") }
+        else {
+            throw .query(
+                "comparison of marginals: found another curator's, or synthetic counts of other cells "
+                    + "than the marginals have, expected one for each of its own marginals; "
+                    + "count the synthetic table over these marginals")
+        }
         let bits = discrepancy.fractionBits
         var totals: [Int128] = []
         let dense = cliques.indices.filter { cells[$0] <= Self.largestDense }
@@ -54,7 +59,7 @@ extension Curator {
             for (index, counts) in zip(dense[range], tallies) {
                 totals.append(
                     try Self.mapping { () throws(StreamError) in
-                        let distance = try CellDistance(synthetic[index], bits: bits)
+                        let distance = try L1Distance(synthetic[index], bits: bits)
                         for key in counts.indices where counts[key] != 0 {
                             try distance.add(UInt64(key), counts[key])
                         }
@@ -65,7 +70,7 @@ extension Curator {
         let sparse = cliques.indices.filter { cells[$0] > Self.largestDense }
         let distances = try Self.mapping { () throws(StreamError) in
             try sparse.map { (index) throws(StreamError) in
-                try CellDistance(synthetic[index], bits: bits)
+                try L1Distance(synthetic[index], bits: bits)
             }
         }
         try sparseTallies(of: sparse.map { cliques[$0] }, in: discrepancy.part) {
@@ -104,7 +109,15 @@ extension Curator {
         let plan: GaussianPlan
         do throws(CurationError) {
             guard discrepancy.curator === identity, discrepancy.count > 0 else {
-                throw CurationError.query("expected a comparison of at least one marginal")
+                throw CurationError.query(
+                    "comparison of marginals: found none, or another curator's, expected one of this "
+                        + "curator with at least one marginal; add marginals first")
+            }
+            // So that the sensitivity cannot overflow.
+            guard unitRows <= 1 << 30 else {
+                throw CurationError.query(
+                    "comparison of marginals: found a cap of \(unitRows) records per unit, expected at "
+                        + "most \(1 << 30); lower unit.rows")
             }
             plan = try self.plan(half, sensitivity: unitRows << discrepancy.fractionBits)
         } catch {

@@ -5,11 +5,11 @@ import Streams
 
 extension Curator {
     /// Cells that may be tallied in one pass over the spool; more take further passes.
-    static let passCells = 16_000_000
+    public static let passCells = 16_000_000
     /// Cells that one marginal may have.
     public static let largestMarginal = 50_000_000
     /// Cells of a marginal up to which every one of them is counted, whether it occurs or not; the tallies of
-    /// larger ones are sparse where no noise is added to each cell.
+    /// larger ones are sparse where no noise is added to each cell, and no method looks at larger pairs.
     public static let largestDense = 1_000_000
 
     /// Measures marginals with exact discrete Gaussian noise.
@@ -129,12 +129,20 @@ extension Curator {
             zip(clique, clique.dropFirst()).allSatisfy({ $0 < $1 })
         else { throw .query("a marginal's attributes are not ascending indices of the table") }
         guard Self.cellCount(clique, sizes) <= most else {
-            throw .query("a marginal has more than \(most) cells; use fewer bins")
+            let limit = most >= .max - 1 ? "2^63 cells or more" : "more than \(most) cells"
+            throw .query(
+                "too many cells: a marginal of \(clique.count) columns: found \(limit), expected fewer; "
+                    + "use fewer bins or columns")
         }
     }
 
-    /// The product of the sizes of a clique, which is below 2⁶³; `Int.max` where it is not.
-    static func cellCount(_ clique: [Int], _ sizes: [Int]) -> Int {
+    /// Cells of a clique: the product of its attributes' sizes.
+    ///
+    /// - Parameters:
+    ///   - clique: Attribute indices.
+    ///   - sizes: Cells of each attribute.
+    /// - Returns: The product; `Int.max` where it is not below 2⁶³.
+    public static func cellCount(_ clique: [Int], _ sizes: [Int]) -> Int {
         clique.reduce(1) { product, attribute in
             let (next, overflow) = product.multipliedReportingOverflow(by: sizes[attribute])
             return overflow ? .max : next
@@ -153,7 +161,7 @@ extension Curator {
             }
             sum += count
         }
-        batches.append(start..<cells.count)
+        if start < cells.count { batches.append(start..<cells.count) }
         return batches
     }
 }

@@ -210,6 +210,12 @@ public struct Curator: ~Copyable {
         }
     }
 
+    /// How many shards were counted, as their files say and merging checked; nil where records were read.
+    public var shards: Int? {
+        guard case .counted(let tables) = records else { return nil }
+        return tables.facts.shards
+    }
+
     /// Refuses what counted shards cannot answer, before anything is charged; records answer all.
     ///
     /// Which marginals were counted is no secret: it follows from options and schema.

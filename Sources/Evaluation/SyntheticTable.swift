@@ -80,14 +80,7 @@ public struct SyntheticTable: Sendable {
 
     /// The most cells of a clique that are held in memory.
     func heldCount(of clique: [Int]) -> Int {
-        min(Self.cells(of: clique, sizes), rowCount, SyntheticCounts.heldCells)
-    }
-
-    private static func cells(of clique: [Int], _ sizes: [Int]) -> Int {
-        clique.reduce(1) { product, attribute in
-            let (next, overflow) = product.multipliedReportingOverflow(by: sizes[attribute])
-            return overflow ? .max : next
-        }
+        min(Curator.cellCount(clique, sizes), rowCount, SyntheticCounts.heldCells)
     }
 
     /// Counts of the rows over each clique, of the cells that occur, in one pass over the blocks.
@@ -102,7 +95,7 @@ public struct SyntheticTable: Sendable {
         of cliques: [[Int]], spillingTo directory: String
     ) throws(CurationError) -> [SyntheticCounts] {
         let isDense = cliques.map { clique in
-            let cells = Self.cells(of: clique, sizes)
+            let cells = Curator.cellCount(clique, sizes)
             return cells <= rowCount && cells <= Curator.largestDense
         }
         var dense = tallies(of: zip(cliques, isDense).filter(\.1).map(\.0)).makeIterator()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Curation
 import Glibc
 public import Privacy
 
@@ -19,9 +20,6 @@ public struct SynthesisPlan: Sendable {
     public let choices: Int
     /// For the last stage if every choice is used; what choices leave over is added.
     public let pairs: Rho
-
-    /// A pair with more cells is not a candidate: the attacks tally it over the full domain.
-    public static let largestPair = 1_000_000
 
     /// Divides ρ: a third for one-way marginals, a sixth for choices, half for pairs; all of it for
     /// one-way marginals where no pair can be measured.
@@ -48,17 +46,15 @@ public struct SynthesisPlan: Sendable {
         pairs = rho.scaled(by: Rational(numerator: 1, denominator: 2))
     }
 
-    /// All pairs of attributes that may be measured.
+    /// All pairs of attributes that may be measured: those of at most `Curator.largestDense` cells, as the
+    /// attacks tally them over the full domain.
     ///
     /// - Parameter sizes: Cells of each attribute.
     public static func pairs(of sizes: [Int]) -> [[Int]] {
         sizes.indices.flatMap { first in
             sizes.indices.dropFirst(first + 1)
-                .filter {
-                    sizes[first].multipliedReportingOverflow(by: sizes[$0]).partialValue
-                        <= largestPair && sizes[first] <= largestPair / max(1, sizes[$0])
-                }
                 .map { [first, $0] }
+                .filter { Curator.cellCount($0, sizes) <= Curator.largestDense }
         }
     }
 

@@ -228,7 +228,7 @@ struct CuratorEvidenceTests {
         }
         try synthetic.add((7_000_000..<8_000_000).map { UInt64($0) * 3 })
         #expect(synthetic.spill != nil && synthetic.largest == 7_999_999 * 3)
-        let distance = try CellDistance(synthetic.scaled(by: 4), bits: 2)
+        let distance = try L1Distance(synthetic.scaled(by: 4), bits: 2)
         // On a synthetic cell, beside one, on a doubled one, and behind all of them.
         try distance.add(0, 1)
         try distance.add(4, 2)
@@ -260,6 +260,32 @@ struct CuratorEvidenceTests {
         #expect(throws: CurationError.self) {
             try one.add([[0]], synthetic: [beyond], to: &own)
         }
+    }
+
+    @Test("comparisons under a cap that the sensitivity would overflow with are refused")
+    func hugeCap() throws {
+        for cap in [1 << 31, 1 << 43, 1 << 50] {
+            let curator = try curated(
+                rows([(1, 1, "a")]), unit: UnitRule(column: "who", rows: cap))
+            var discrepancy = curator.discrepancy(fractionBits: 20, in: .training)
+            try curator.add([[0]], synthetic: [.init(dense: [])], to: &discrepancy)
+            do {
+                _ = try curator.answer(discrepancy, grant: plenty())
+                Issue.record("accepted")
+            } catch {
+                guard case .query(let text) = error else { throw error }
+                #expect(text.contains("lower unit.rows"))
+            }
+        }
+    }
+
+    @Test("marginals are counted in batches that memory holds, and none are not counted at all")
+    func batches() {
+        #expect(Curator.batches([]).isEmpty)
+        #expect(Curator.batches([5]) == [0..<1])
+        let half = Curator.passCells / 2
+        #expect(Curator.batches([half, half, 1, half]) == [0..<2, 2..<4])
+        #expect(Curator.batches([2 * Curator.passCells, 1]) == [0..<1, 1..<2])
     }
 
     @Test("a selector finds the pair that the estimate gets most wrong")

@@ -56,10 +56,14 @@ private func exact(_ curator: borrowing Curator) throws -> [[[Int64]]] {
     ]
 }
 
-private func facts(_ shard: Int, of shards: Int, schema: String = "s") -> ShardFacts {
-    ShardFacts(
-        schema: schema, unitColumn: "who", unitRows: 2, holdout: "1/3",
-        key: key?.digest ?? "", content: "marginals", shard: shard, shards: shards)
+private func facts(
+    _ shard: Int, of shards: Int, schema: String = "s", unit: UnitRule? = nil,
+    content: String = "marginals"
+) -> ShardFacts {
+    let unit = unit ?? UnitRule(column: "who", rows: 2)
+    return ShardFacts(
+        schema: schema, unitColumn: unit.column, unitRows: unit.rows, holdout: "1/3",
+        key: key?.digest ?? "", content: content, shard: shard, shards: shards)
 }
 
 @Suite("Bounding and counting")
@@ -178,9 +182,35 @@ struct ShardTests {
         }
     }
 
-    private func merged(_ shards: [(name: String, bytes: [UInt8])]) throws -> Curator {
+    private func merged(
+        _ shards: [(name: String, bytes: [UInt8])], unit: UnitRule? = nil,
+        secondPass: Curator.SecondPass? = nil
+    ) throws -> Curator {
         let schema = try Schema(json: Array(CurationTests.people.utf8), name: "schema")
-        return try Curator.merging(shards, schema: schema, expected: facts(0, of: 1))
+        return try Curator.merging(
+            shards, schema: schema, expected: facts(0, of: 1, unit: unit), secondPass: secondPass)
+    }
+
+    /// Gives the files of a second pass over rows that are divided by a rule.
+    private func answers(
+        _ values: [(Int, Int, String)], _ shard: @escaping @Sendable (Int) -> Int
+    ) -> Curator.SecondPass {
+        let folder = folder
+        return { (query) throws(CurationError) in
+            do {
+                return try (0..<2).map { number in
+                    let path = "\(folder)/answer-\(UUID().uuidString)"
+                    try curate(values.filter { shard($0.0) == number }).writeShard(
+                        to: path, answering: query,
+                        facts: facts(number, of: 2, content: CountedTables.digest(query)))
+                    return (path, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+                }
+            } catch let error as CurationError {
+                throw error
+            } catch {
+                throw .shard("\(error)")
+            }
+        }
     }
 
     @Test("split by unit add up to the tallies of the whole, bit for bit")
@@ -226,7 +256,10 @@ struct ShardTests {
             return error.description
         }
         #expect(try text(files + [files[1]]).contains("shard twice"))
-        #expect(try text(Array(files.dropLast())).contains("missing 2"))
+        #expect(
+            try text(Array(files.dropLast()))
+                == "shards missing: \(files[0].name): found 2 of its run's 3 shards, expected all of "
+                + "them; missing 2; count those and give them too")
         #expect(try text([]).contains("no tally"))
         for offset in stride(from: 0, to: files[0].bytes.count, by: 7) {
             var damaged = files
@@ -269,6 +302,72 @@ struct ShardTests {
             try file(small.filter { $0.0 % 2 == 1 } + [(0, 1, "a")] + [small[0]], 1),
         ]
         #expect(throws: CurationError.self) { _ = try merged(strayed) }
+        // Up to as many units as a sketch holds it is certain; fewer hashes would miss most of these.
+        let large = people(12_000, seed: 13)
+        let second = large.filter { $0.0 % 2 == 1 }
+        let whole = try file(large.filter { $0.0 % 2 == 0 }, 0)
+        for stray in large.lazy.filter({ $0.0 % 2 == 0 }).prefix(4) {
+            let files = [whole, try file(second + [stray], 1)]
+            #expect(throws: CurationError.self) { _ = try merged(files) }
+        }
+    }
+
+    @Test("without a unit column are refused where they hold the same records, if that can be told")
+    func sameRecords() throws {
+        let unit = UnitRule(column: nil, rows: 1)
+        func file(_ values: [(Int, Int, String)], _ shard: Int, _ cliques: [[Int]]) throws -> (
+            name: String, bytes: [UInt8]
+        ) {
+            let path = "\(folder)/same-\(shard).tally"
+            try curated(rows(values), unit: unit, key: key).writeShard(
+                to: path, cliques: cliques, facts: facts(shard, of: 2, unit: unit))
+            return (path, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        }
+        let values = people(700, seed: 14)
+        for order in [cliques, cliques.reversed()] {
+            let twice = [try file(values, 0, cliques), try file(values, 1, order)]
+            let error = try #require(throws: CurationError.self) {
+                _ = try merged(twice, unit: unit)
+            }
+            #expect(
+                error.description.contains(
+                    "records twice: \(twice[1].name): found the same counts as in \(twice[0].name)")
+            )
+        }
+        // Other records, few records, and records of too few cells to tell.
+        let alike = [(Int, Int, String)](repeating: (1, 1, "a"), count: 2_000)
+        for (one, other) in [
+            (values, people(700, seed: 15)), (Array(values.prefix(999)), Array(values.prefix(999))),
+            (alike, alike),
+        ] {
+            _ = try merged([file(one, 0, cliques), file(other, 1, cliques)], unit: unit)
+        }
+    }
+
+    @Test("are asked again about the same units, however divided, and refused about others")
+    func secondPass() throws {
+        let values = people(2_000, seed: 16)
+        let files = try shards(values, count: 2)
+        let query = RecordQuery.match(
+            MatchQuery(attributes: [0], target: 1, predictions: [0: 0, 1: 0, 2: 1]))
+        let whole = try curate(values)
+        let again = try merged(files, secondPass: answers(values) { $0 / 7 % 2 })
+        for part in [Part.training, .holdout] {
+            #expect(
+                try again.histogram(of: query, in: part) == whole.histogram(of: query, in: part))
+        }
+        // One unit's name is spelt otherwise, one is gone, one is new.
+        let renamed = values.map { $0.0 == values[0].0 ? (5_000, $0.1, $0.2) : $0 }
+        let fewer = values.filter { $0.0 != values[0].0 }
+        for others in [renamed, fewer, values + [(5_000, 1, "a")]] {
+            let curator = try merged(files, secondPass: answers(others) { $0 % 2 })
+            let error = try #require(throws: CurationError.self) {
+                _ = try curator.histogram(of: query, in: .training)
+            }
+            #expect(
+                error.description.hasPrefix(
+                    "other units: answers to a query: found other values of who than when"))
+        }
     }
 
     @Test("carry huge cliques, which add up to the tallies of the whole and give smaller marginals")
@@ -364,8 +463,13 @@ struct ShardTests {
         let curator = try merged(shards(people(20, seed: 8), count: 1))
         let score = RecordQuery.score(AdditiveScore(terms: [], thresholds: [0]), label: nil)
         #expect(throws: CurationError.self) { _ = try curator.histogram(of: score, in: .training) }
-        #expect(throws: CurationError.self) {
-            _ = try curator.tallies(of: [[0, 1, 2]], in: .training, recoding: nil)
+        let path = "\(folder)/narrow.tally"
+        try curate(people(20, seed: 8)).writeShard(
+            to: path, cliques: [[0], [1]], facts: facts(0, of: 1))
+        let narrow = try merged([(path, Array(try Data(contentsOf: URL(fileURLWithPath: path))))])
+        let error = #expect(throws: CurationError.self) {
+            _ = try narrow.tallies(of: [[0, 1]], in: .training, recoding: nil)
         }
+        #expect(error?.description.contains("not counted: the marginal of x, y: found in") == true)
     }
 }

@@ -85,12 +85,13 @@ def main():
             file.write(run(binary, "spark-job").stdout)
 
         whole = os.path.join(folder, "whole.tally")
-        run(binary, "count", release, "--output", whole, "--quiet")
+        cliques = ["--clique", "sex,plan,denied", "--clique", "sex,zip3,plan"]
+        run(binary, "count", release, "--output", whole, "--quiet", *cliques)
         data = os.path.join(folder, "claims", sys.argv[3])
         for partitions in ("1", "5"):
             work = os.path.join(folder, "work" + partitions)
             submit = [*spark("local[2]"), job, release, "--input", data, "--binary", binary,
-                      "--partitions", partitions, "--work", work]
+                      "--partitions", partitions, *cliques, "--work", work]
             run(*submit, "--count-only")
             shards = [os.path.join(work, "shards", name)
                       for name in os.listdir(os.path.join(work, "shards"))]
@@ -113,7 +114,7 @@ def main():
         os.chmod(shaky, 0o755)
         work = os.path.join(folder, "retried")
         run(*spark("local[2,3]"), job, release, "--input", data, "--binary", shaky, "--partitions", "3",
-            "--work", work, "--count-only")
+            *cliques, "--work", work, "--count-only")
         assert os.path.isdir(os.path.join(marks, "first"))
         shards = [os.path.join(work, "shards", f"{index}.tally") for index in range(3)]
         assert merged(shards) == tables(whole), "a retried task was counted twice or not at all"

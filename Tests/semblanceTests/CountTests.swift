@@ -67,6 +67,80 @@ struct CountTests {
             "verify", "out/claims-vendor-2026q4.tar.gz", "--allowed-signers",
             "keys/allowed_signers")
         #expect(verified.status == 0)
+        // The audit says that shards were counted, how many, and how their units were kept apart.
+        let audit = try place.shell(
+            "tar xzOf out/claims-vendor-2026q4.tar.gz claims-vendor-2026q4/audit/audit.json")
+        #expect(audit.output.contains("\"shards\" : 2"))
+        #expect(audit.output.contains("no member_id is in two of them was checked by a sample"))
+    }
+
+    @Test("to answer a query plans no marginals, which may be too many")
+    func queryAlone() throws {
+        let place = try Workplace("claims")
+        let columns = (0..<20).map {
+            "{\"name\": \"c\($0)\", \"type\": \"integer\", \"semblance\": "
+                + "{\"domain\": {\"minimum\": 0, \"maximum\": 979, \"bins\": 980}}}"
+        }
+        try """
+        {"missingValues": [""], "fields": [
+          {"name": "member_id", "type": "string", "semblance": {"role": "identifier"}},
+          \(columns.joined(separator: ",\n"))]}
+        """.write(
+            toFile: place.path + "/claims.schema.json", atomically: true, encoding: .utf8)
+        let names = (0..<20).map { "c\($0)" }.joined(separator: ",")
+        let row = (0..<20).map { String($0) }.joined(separator: ",")
+        try "member_id,\(names)\nM1,\(row)\nM2,\(row)\n".write(
+            toFile: place.path + "/wide.csv", atomically: true, encoding: .utf8)
+        try #"{"score":{"_0":{"terms":[],"thresholds":[0]}}}"#.write(
+            toFile: place.path + "/query.json", atomically: true, encoding: .utf8)
+        try place.shell(
+            "sed -i 's/, target: denied//; /^gate:/,/max_linkage/d' release.yaml")
+        let marginals = try count(place, "--input", "wide.csv", "--output", "x")
+        #expect(marginals.status == 78)
+        #expect(marginals.errors.contains("too many cells to count"), "\(marginals.errors)")
+        let query = try count(
+            place, "--input", "wide.csv", "--output", "x", "--query", "query.json")
+        #expect(query.status == 0, "\(query.errors)")
+    }
+
+    @Test("on Spark takes further cliques, of which queries know nothing")
+    func sparkCliques() throws {
+        let place = try Workplace("claims")
+        let check = """
+            import os, sys, types
+            pyspark = types.ModuleType("pyspark")
+            pyspark.SparkFiles = types.SimpleNamespace(getRootDirectory=os.getcwd)
+            sys.modules["pyspark"] = pyspark
+            job = types.ModuleType("job")
+            exec(open("job.py").read(), job.__dict__)
+            sys.argv = ["job.py", "release.yaml", "--table", "t", "--clique", "a,b", "--clique", "c"]
+            options = job.arguments()
+            for query in (None, b"{}"):
+                list(job.counter("bundle", ["a"], 1, "k", options.clique, query)(0, [["1"]]))
+            """
+        try check.write(
+            toFile: place.path + "/check.py", atomically: true, encoding: .utf8)
+        let done = try place.shell(
+            #"""
+            command -v python3 > /dev/null || exit 99
+            set -e
+            "\#(binary)" spark-job > job.py
+            mkdir bundle
+            cat > bundle/semblance <<'END'
+            #!/bin/sh
+            echo "$@" >> log
+            cat > /dev/null
+            while [ $# -gt 0 ]; do [ "$1" != --output ] || echo tally > "$2"; shift; done
+            END
+            chmod +x bundle/semblance
+            python3 check.py
+            """#)
+        guard done.status != 99 else { return }
+        #expect(done.status == 0, "\(done.errors)")
+        let calls = try place.text("log").split(separator: "\n")
+        try #require(calls.count == 2)
+        #expect(calls[0].contains("--clique=a,b --clique=c") && !calls[0].contains("--query"))
+        #expect(!calls[1].contains("--clique") && calls[1].contains("--query"))
     }
 
     @Test("is refused where shards would not add up, and charges nothing")
@@ -81,7 +155,8 @@ struct CountTests {
         let missing = try place.semblance(
             "release", "release.yaml", "--counts", "shards", "--queries", "asked")
         #expect(missing.status == 65)
-        #expect(missing.errors.contains("missing 1"))
+        #expect(missing.errors.contains("missing: shards/0.tally: found 1 of its run's 2 shards"))
+        #expect(missing.errors.contains("missing 1; count those"))
         let table = try place.semblance(
             "release", "release.yaml", "--counts", "part-0.csv", "--queries", "other")
         #expect(table.status == 65)

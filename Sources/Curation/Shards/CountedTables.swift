@@ -7,10 +7,14 @@ import Synchronization
 /// Counted tables of all shards together, in place of records.
 struct CountedTables: Sendable {
     let sizes: [Int]
+    /// What to call the attributes in errors.
+    let names: [String]
     /// The counts of each clique in each part.
     let tables: [TallyFile.Name: Tally]
     /// What the shards agree on.
     let facts: ShardFacts
+    /// The smallest hashes of the units that were counted.
+    private let sketch: [UnitHash]
     /// Answers queries that need the records, if anybody does.
     let secondPass: Curator.SecondPass?
     /// What was answered so far: a query is about both parts.
@@ -21,16 +25,22 @@ struct CountedTables: Sendable {
     }
 
     init(
-        sizes: [Int], tables: [TallyFile.Name: Tally], facts: ShardFacts,
-        secondPass: Curator.SecondPass?
+        sizes: [Int], names: [String], sum: Curator.ShardSum, secondPass: Curator.SecondPass?
     ) {
         self.sizes = sizes
-        self.tables = tables
-        self.facts = facts
+        self.names = names
+        tables = sum.tables
+        facts = sum.facts
+        sketch = sum.sketch
         self.secondPass = secondPass
     }
 
     /// The exact histogram of a query, by a pass over the shards' records.
+    ///
+    /// A unit's part follows from key and name. What both parts spend counts once as long as each unit is in
+    /// one part only, so a pass over units of other names, or of the same names spelt otherwise, is
+    /// refused: its sketch differs. That is certain for tables of no more units than a sketch holds;
+    /// in larger ones a share f of changed names is missed with a probability of (1 − f)⁸¹⁹².
     func histogram(of query: RecordQuery, in part: Part) throws(CurationError) -> [Int64] {
         if let known = answers.known.withLock({ $0[query]?[part] }) { return known }
         guard let secondPass else {
@@ -47,14 +57,23 @@ struct CountedTables: Sendable {
             holdout: facts.holdout, key: facts.key, content: Self.digest(bytes), shard: 0,
             shards: facts.shards)
         let cells = query.shape(sizes: sizes).reduce(1, *)
-        let (found, tables) = try Curator.sum(
+        let answer = try Curator.sum(
             try secondPass(bytes), expected: expected, columns: { _ in "the query" },
             cells: { $0 == [0] ? cells : nil })
-        guard found.agrees(with: expected),
-            let training = tables[.init(part: .training, attributes: [0])]?.counts,
-            let holdout = tables[.init(part: .holdout, attributes: [0])]?.counts
+        guard answer.facts.agrees(with: expected),
+            let training = answer.tables[.init(part: .training, attributes: [0])]?.counts,
+            let holdout = answer.tables[.init(part: .holdout, attributes: [0])]?.counts
         else {
-            throw .shard("the answers to a query are of another run; count again")
+            throw .shard(
+                "other run: answers to a query: found another key or number of shards than the "
+                    + "counted marginals have, expected the same; answer with the key of the first pass"
+            )
+        }
+        if let column = facts.unitColumn, answer.sketch != sketch {
+            throw .shard(
+                "other units: answers to a query: found other values of \(column) than when the "
+                    + "marginals were counted, expected the same, spelt alike; read the unchanged table "
+                    + "in the same way in each pass, and count again")
         }
         answers.known.withLock { $0[query] = [.training: training, .holdout: holdout] }
         return part == .training ? training : holdout
@@ -88,8 +107,9 @@ struct CountedTables: Sendable {
             let tally = tables[.init(part: part, attributes: source)]
         else {
             throw .shard(
-                "not counted: a marginal of \(clique.count) columns: "
-                    + "count the shards with it, see --ways and --clique")
+                "not counted: the marginal of \(clique.map { names[$0] }.joined(separator: ", ")): "
+                    + "found in no tally, expected in all; count the shards with it, see --ways and "
+                    + "--clique")
         }
         return (tally, source)
     }

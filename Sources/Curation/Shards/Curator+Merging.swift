@@ -17,14 +17,15 @@ extension Curator {
     ///   - secondPass: Answers evidence queries, which need the records; nil for none.
     /// - Returns: The curator. Its memory is in proportion to the cells that occur.
     /// - Throws: `CurationError.shard` when a file is damaged, of another table, there twice or missing, when
-    ///   the shards were counted with different marginals, or when two of them share a unit.
+    ///   the shards were counted with different marginals, or when two of them share a unit or, without a
+    ///   unit column, hold the same records.
     public static func merging(
         _ shards: [(name: String, bytes: [UInt8])], schema: Schema, expected: ShardFacts,
         secondPass: SecondPass? = nil
     ) throws(CurationError) -> Curator {
         let sizes = schema.codecs.map(\.cellCount)
         let names = schema.attributeNames
-        let (first, tables) = try sum(
+        let sum = try sum(
             shards, expected: expected,
             columns: { $0.map { names[$0] }.joined(separator: ", ") },
             cells: { attributes in
@@ -35,9 +36,17 @@ extension Curator {
                 return count == .max ? nil : count
             })
         return Curator(
-            counted: CountedTables(
-                sizes: sizes, tables: tables, facts: first, secondPass: secondPass),
+            counted: CountedTables(sizes: sizes, names: names, sum: sum, secondPass: secondPass),
             unitRows: expected.unitRows)
+    }
+
+    /// All shards of a table together.
+    struct ShardSum {
+        /// What they agree on; of the first one.
+        let facts: ShardFacts
+        let tables: [TallyFile.Name: Tally]
+        /// The smallest hashes of the units of all of them; see `UnitSketch`.
+        let sketch: [UnitHash]
     }
 
     /// Adds the tables of all shards up.
@@ -50,11 +59,13 @@ extension Curator {
     static func sum(
         _ shards: [(name: String, bytes: [UInt8])], expected: ShardFacts,
         columns: ([Int]) -> String, cells: ([Int]) -> Int?
-    ) throws(CurationError) -> (facts: ShardFacts, tables: [TallyFile.Name: Tally]) {
+    ) throws(CurationError) -> ShardSum {
         var first: (facts: ShardFacts, name: String)?
         var seen: [Int: String] = [:]
         var sums: [TallyFile.Name: Tally] = [:]
         var sketches: [(name: String, hashes: [UnitHash])] = []
+        var union = UnitSketch()
+        var digests: [[UInt8]: String] = [:]
         for (name, bytes) in shards {
             let content = try TallyFile.decode(bytes, name: name, cells: cells)
             let facts = content.facts
@@ -65,6 +76,14 @@ extension Curator {
             }
             seen[facts.shard] = name
             sketches.append((name, content.sketch))
+            for hash in content.sketch { union.add(hash) }
+            if expected.unitColumn == nil, content.isTelling {
+                if let other = digests.updateValue(name, forKey: content.digest) {
+                    throw .shard(
+                        "records twice: \(name): found the same counts as in \(other), expected other "
+                            + "records in each shard; count each part of the table as one shard")
+                }
+            }
             guard let first else {
                 first = (facts, name)
                 sums = content.tables
@@ -80,15 +99,18 @@ extension Curator {
         let missing = (0..<first.facts.shards).lazy.filter { seen[$0] == nil }
         guard seen.count == first.facts.shards else {
             throw .shard(
-                "shards missing: found \(seen.count) of \(first.facts.shards); missing "
-                    + missing.prefix(10).map(String.init).joined(separator: ", "))
+                "shards missing: \(first.name): found \(seen.count) of its run's "
+                    + "\(first.facts.shards) shards, expected all of them; missing "
+                    + missing.prefix(10).map(String.init).joined(separator: ", ")
+                    + (seen.count + 10 < first.facts.shards ? " and more" : "")
+                    + "; count those and give them too")
         }
         if let (one, other) = UnitSketch.overlap(sketches) {
             throw .shard(
                 "a unit is in two shards: \(one) and \(other): found records of one unit in both, "
                     + "expected all of them in one; repartition by the unit column and count again")
         }
-        return (first.facts, sums)
+        return ShardSum(facts: first.facts, tables: sums, sketch: union.hashes)
     }
 
     /// Refuses shards that were counted with different marginals.

@@ -9,6 +9,37 @@ extension TallyFile {
         let facts: ShardFacts
         let tables: [Name: Tally]
         let sketch: [UnitHash]
+        /// The bytes of each table.
+        fileprivate let spans: [ArraySlice<UInt8>]
+
+        /// Whether another shard of other records has equal tallies by a chance that may be left out
+        /// of account.
+        ///
+        /// So it is from 1,000 records on if some table has 16 cells of 16 records or more each. Two
+        /// samples agree in such a cell with a probability below 1/√(4π·16) = 0.071, and in fifteen of
+        /// them, as the last one follows, below 10⁻¹⁷. A smaller shard, or one of few cells, may
+        /// equal another by chance.
+        var isTelling: Bool {
+            guard let name = tables.keys.min(by: { $0.attributes.count < $1.attributes.count })
+            else { return false }
+            let records = [Part.training, .holdout].reduce(Int64(0)) { sum, part in
+                let tally = tables[Name(part: part, attributes: name.attributes)]
+                return sum + (tally?.entries.reduce(0) { $0 + $1.count } ?? 0)
+            }
+            return records >= 1_000
+                && tables.values.contains { $0.entries.lazy.filter { $0.count >= 16 }.count >= 16 }
+        }
+
+        /// Tells tallies apart, whatever the order of their tables.
+        var digest: [UInt8] {
+            var hash = SHA256()
+            for table in spans.map({ Array(SHA256.hash(data: $0)) })
+                .sorted(by: { $0.lexicographicallyPrecedes($1) })
+            {
+                hash.update(data: table)
+            }
+            return Array(hash.finalize())
+        }
     }
 
     /// Most records that one cell of a shard may have, so that sums over shards cannot overflow.
@@ -48,12 +79,19 @@ extension TallyFile {
                 "malformed tally: \(name): it does not fit the schema or the format; "
                     + "count that shard again")
         }
-        return Content(facts: facts, tables: tables, sketch: sketch)
+        return Content(facts: facts, tables: tables, sketch: sketch, spans: cursor.spans)
     }
 
     private struct Cursor {
         let bytes: ArraySlice<UInt8>
         var index: Int
+        /// The tables that were read.
+        private(set) var spans: [ArraySlice<UInt8>] = []
+
+        init(bytes: ArraySlice<UInt8>, index: Int) {
+            self.bytes = bytes
+            self.index = index
+        }
 
         var isAtEnd: Bool { index == bytes.endIndex }
 
@@ -74,6 +112,7 @@ extension TallyFile {
             guard let count = value(), count <= bytes.count else { return nil }
             var tables: [Name: Tally] = [:]
             for _ in 0..<count {
+                let start = index
                 guard let part = value(), part <= 1, let width = value(), width <= bytes.count
                 else { return nil }
                 var attributes: [Int] = []
@@ -86,6 +125,7 @@ extension TallyFile {
                     let entries = entries(cells)
                 else { return nil }
                 tables[name] = Tally(cells: cells, entries: entries)
+                spans.append(bytes[start..<index])
             }
             return tables
         }

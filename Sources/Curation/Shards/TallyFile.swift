@@ -8,10 +8,10 @@ import Streams
 ///
 /// Secret: it must not leave the owner's machines.
 ///
-/// Format, version 2. Numbers are LEB128: seven bits a byte, lowest first, the high bit set in all bytes
+/// Format, version 3. Numbers are LEB128: seven bits a byte, lowest first, the high bit set in all bytes
 /// but the last; at most nine bytes, so below 2⁶³.
 ///
-///     semblance-tally-2 SECRET exact counts, never publish\n
+///     semblance-tally-3 SECRET exact counts, never publish\n
 ///     the length of the facts in decimal, \n
 ///     the facts as JSON with sorted keys, \n
 ///     how many tables there are
@@ -20,7 +20,7 @@ import Streams
 ///       how many attributes it has, and each of them, ascending
 ///       how many cells it has: the product of the attributes' sizes
 ///       its counts in row-major order; a count of 0 is followed by how many more zeros follow it
-///     how many unit hashes there are, at most 1,024: see `UnitSketch`
+///     how many unit hashes there are, at most 8,192: see `UnitSketch`
 ///     for each hash, ascending: 16 bytes, the highest first
 ///     SHA-256 of all bytes before it, 32 bytes
 ///
@@ -28,7 +28,7 @@ import Streams
 /// tallies are written alike. Equal tallies are equal bytes.
 enum TallyFile {
     /// The first line.
-    static let mark = "semblance-tally-2 SECRET exact counts, never publish\n"
+    static let mark = "semblance-tally-3 SECRET exact counts, never publish\n"
 
     /// A table's name: attributes of a marginal; for the answer to a query, 0.
     struct Name: Hashable {

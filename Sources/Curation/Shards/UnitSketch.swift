@@ -8,16 +8,19 @@
 ///
 /// What it catches: a table that was divided by record and not by unit. Then most units are in several
 /// shards, the units of small hash too, and shards share nearly all of their sketches. What it cannot
-/// catch: a single stray unit in a large table. Its hash is among the 1,024 smallest of both its
-/// shards only with about the probability 1,024 / units of the larger one; where a shard has no more
-/// units than that, it is certain. Two different units have one hash of 128 bits with a probability
-/// below m² / 2¹²⁹ for m of them, so nothing is refused by chance.
+/// catch: a single stray unit in a large table. Its hash is among the 8,192 smallest of both its
+/// shards only with about the probability 8,192 / units of the larger one; it is certain only where
+/// neither shard has more units than that. Two different units have one hash of 128 bits with a
+/// probability below m² / 2¹²⁹ for m of them, so nothing is refused by chance.
+///
+/// The sketch of all shards together does not depend on how units were divided among them. By it a
+/// second pass over the records is tied to the units of the first.
 ///
 /// The hashes have a key of their own and are in the secret file alone. Whoever holds shard key and
 /// file could tell by them whether a unit is in the shard, as by the tallies.
 struct UnitSketch: Sendable {
-    /// Hashes that are kept.
-    static let size = 1_024
+    /// Hashes that are kept: 128 KiB a shard.
+    static let size = 8_192
 
     private var pending: [UnitHash] = []
     /// The largest hash that may still be among the smallest.
@@ -27,7 +30,7 @@ struct UnitSketch: Sendable {
     mutating func add(_ hash: UnitHash) {
         guard hash <= bound else { return }
         pending.append(hash)
-        if pending.count >= 8 * Self.size { shrink() }
+        if pending.count >= 4 * Self.size { shrink() }
     }
 
     /// Adds what another sketch has.
@@ -61,9 +64,10 @@ struct UnitSketch: Sendable {
     static func overlap(
         _ shards: [(name: String, hashes: [UnitHash])]
     ) -> (String, String)? {
-        let all = shards.indices.flatMap { shard in
+        var all = shards.indices.flatMap { shard in
             shards[shard].hashes.map { (hash: $0, shard: shard) }
-        }.sorted { ($0.hash, $0.shard) < ($1.hash, $1.shard) }
+        }
+        all.sort { ($0.hash, $0.shard) < ($1.hash, $1.shard) }
         for (one, other) in zip(all, all.dropFirst()) where one.hash == other.hash {
             return (shards[one.shard].name, shards[other.shard].name)
         }

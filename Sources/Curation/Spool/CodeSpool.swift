@@ -8,8 +8,8 @@ import Tables
 public enum CodeSpoolFacts {
     /// Records of a block.
     public static let blockRows = CodeSpool.blockRows
-    /// Bytes that a thread keeps for the partitions of units, and for the one it bounds.
-    public static let unitBytes = 24 << 20
+    /// Bytes that a thread keeps for the partitions of units, for the one it bounds and for its sketch.
+    public static let unitBytes = 25 << 20
     /// Bytes that all threads together take to count marginals of more cells than are counted densely.
     public static let sparseBytes = CodeSpool.sparseKeys * SparseCounter.bytesPerKey
 }

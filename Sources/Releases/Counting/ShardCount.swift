@@ -65,9 +65,11 @@ public enum ShardCount {
         let query = try options.query.map { (path) throws(ReleaseError) in
             try Files.read(path, what: "query of a release")
         }
-        // Before anything is read: what would not fit shall fail now.
-        let cliques = try ShardMarginals.counted(
-            for: prepared, ways: options.ways, cliques: options.cliques)
+        // Before anything is read: what would not fit shall fail now. A query counts no marginals.
+        let cliques =
+            try query != nil
+            ? []
+            : ShardMarginals.counted(for: prepared, ways: options.ways, cliques: options.cliques)
         control.stage("reading the shard")
         let curator = try TableIntake.curate(
             prepared, key: key, inputs: options.inputs, allowsEmpty: options.allowsEmpty,

@@ -11,7 +11,7 @@ enum ShardMarginals {
     /// Most cells that the dense tallies of a shard may have together: 1 GiB of counts.
     static let largestTally = 1 << 27
 
-    /// The marginals that a release of counted shards will ask.
+    /// The marginals that a release of counted shards will ask; `counted` has all of them.
     static func asked(by prepared: PreparedRelease) -> [[Int]] {
         let sizes = prepared.schema.codecs.map(\.cellCount)
         return sizes.indices.map { [$0] }
@@ -35,11 +35,9 @@ enum ShardMarginals {
         for prepared: PreparedRelease, ways: Int, cliques names: [String]
     ) throws(ReleaseError) -> [[Int]] {
         let sizes = prepared.schema.codecs.map(\.cellCount)
-        var cliques = sizes.indices.map { [$0] }
-        if ways > 1 {
-            cliques += SynthesisPlan.pairs(of: sizes)
-            cliques += prepared.file.evidence == nil ? [] : UtilityEvaluation.pairs(of: sizes)
-        }
+        var cliques = asked(by: prepared).filter { $0.count <= ways }
+        // Another method may be chosen later, without counting again.
+        if ways > 1 { cliques += SynthesisPlan.pairs(of: sizes) }
         for name in names { cliques.append(try clique(name, of: prepared)) }
         var seen: Set<[Int]> = []
         cliques = cliques.filter { seen.insert($0).inserted }
@@ -50,7 +48,7 @@ enum ShardMarginals {
     private static func checkMemory(
         _ cliques: [[Int]], sizes: [Int], of prepared: PreparedRelease
     ) throws(ReleaseError) {
-        let dense = cliques.compactMap { Self.cells(of: $0, sizes) }.filter {
+        let dense = cliques.map { Curator.cellCount($0, sizes) }.filter {
             $0 <= Curator.largestDense
         }
         let cells = dense.reduce(0, +)
@@ -62,17 +60,6 @@ enum ShardMarginals {
             "too many cells to count: \(prepared.file.schema): found \(cells) in "
                 + "\(dense.count) marginals, expected at most \(largestTally); use fewer bins or "
                 + "values, first in \(names.joined(separator: ", ")), or --ways 1")
-    }
-
-    /// The product of a clique's sizes; nil from 2⁶³.
-    private static func cells(of clique: [Int], _ sizes: [Int]) -> Int? {
-        var cells = 1
-        for attribute in clique {
-            let (next, overflow) = cells.multipliedReportingOverflow(by: sizes[attribute])
-            guard !overflow else { return nil }
-            cells = next
-        }
-        return cells
     }
 
     /// The attributes of a marginal that a person named.
@@ -98,7 +85,7 @@ enum ShardMarginals {
             clique.append(attribute)
         }
         clique.sort()
-        guard cells(of: clique, schema.codecs.map(\.cellCount)) != nil else {
+        guard Curator.cellCount(clique, schema.codecs.map(\.cellCount)) < .max else {
             let sizes = clique.map { schema.codecs[$0].cellCount }
             throw refusal(
                 "too many cells",

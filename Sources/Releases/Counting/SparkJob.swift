@@ -44,6 +44,8 @@ public enum SparkJob {
             parser.add_argument("--partitions", type=int, default=0, help="shards; 0 for Spark's default")
             parser.add_argument("--binary", default="semblance", help="the program, on the driver")
             parser.add_argument("--work", help="folder for the secret tallies; a temporary one by default")
+            parser.add_argument("--clique", action="append", default=[], metavar="age,sex,zip3",
+                                help="a further marginal to count: names of its columns; may be repeated")
             parser.add_argument("--count-only", action="store_true", help="write the tallies and stop")
             return parser.parse_args()
 
@@ -81,8 +83,8 @@ public enum SparkJob {
             return text
 
 
-        def counter(name, columns, shards, key, query):
-            """A function that counts one partition; it runs on the workers."""
+        def counter(name, columns, shards, key, cliques, query):
+            """A function that counts one partition, or answers a query on it; it runs on the workers."""
 
             def count(shard, rows):
                 from pyspark import SparkFiles
@@ -93,7 +95,9 @@ public enum SparkJob {
                     command = [os.path.join(root, "semblance"), "count", os.path.join(root, "release.yaml"),
                                "--input", "-", "--shard", f"{shard}/{shards}", "--output", output,
                                "--threads", "1", "--allow-empty", "--quiet"]
-                    if query is not None:
+                    if query is None:
+                        command += [f"--clique={clique}" for clique in cliques]
+                    else:
                         path = os.path.join(folder, "query.json")
                         with open(path, "wb") as file:
                             file.write(query)
@@ -199,7 +203,8 @@ public enum SparkJob {
             key = os.environ.get("SEMBLANCE_SHARD_KEY") or secrets.token_hex(16)
 
             def count(query=None):
-                task = counter(os.path.basename(package), frame.columns, shards, key, query)
+                task = counter(os.path.basename(package), frame.columns, shards, key,
+                               options.clique, query)
                 tallies = frame.rdd.mapPartitionsWithIndex(task).collect()
                 if sorted(shard for shard, _ in tallies) != list(range(shards)):
                     sys.exit("job: a shard is missing or there twice; run again")

@@ -11,6 +11,8 @@ struct AuditBuilder {
     let prepared: PreparedRelease
     let plan: Plan
     let planSHA256: String
+    /// How many counted shards the release was made from; nil where the table was read.
+    let shards: Int?
     let created: String
     let measurements: Measurements
     let fitted: FittedSynthesizer
@@ -31,7 +33,8 @@ struct AuditBuilder {
     func build() -> AuditRecord {
         let file = prepared.file
         let statements = Statements(
-            release: file, epsilon: file.epsilon.description, delta: scientific(file.delta))
+            release: file, epsilon: file.epsilon.description, delta: scientific(file.delta),
+            shards: shards)
         return AuditRecord(
             identity: .init(
                 release: file.name, title: file.title, planSHA256: planSHA256, tool: Program.name,
@@ -42,7 +45,8 @@ struct AuditBuilder {
                 expires: file.recipient.expires),
             data: .init(
                 schemaSHA256: prepared.digests.schema, columns: columns,
-                unitColumn: file.unitColumn, rowsPerUnit: file.unitRows,
+                unitColumn: file.unitColumn, rowsPerUnit: file.unitRows, shards: shards,
+                unitSeparation: statements.separation,
                 neighbouringRelation: "add or remove all records of one privacy unit; "
                     + "the number of records is private",
                 domainSource: "Domains are declared in the schema."),

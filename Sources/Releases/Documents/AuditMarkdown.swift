@@ -23,6 +23,7 @@ extension AuditRecord {
 
             Privacy unit: \(data.unitColumn.map { "all records of one `\($0)`, at most \(data.rowsPerUnit)" } ?? "one record"). \
             Neighbouring relation: \(data.neighbouringRelation). \(data.domainSource)
+            \(data.unitSeparation.map { $0 + "\n" } ?? "")\
             Schema SHA-256 `\(data.schemaSHA256)`.
 
             | Column | Type | Role | Treatment | Cells |

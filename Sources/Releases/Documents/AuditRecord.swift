@@ -59,6 +59,10 @@ public struct AuditRecord: Codable, Sendable {
         public var unitColumn: String?
         /// The enforced cap of records per unit.
         public var rowsPerUnit: Int
+        /// How many counted shards the release was made from; absent where one process read the table.
+        public var shards: Int?
+        /// How it was checked that no unit is in two shards; absent as above.
+        public var unitSeparation: String?
         /// The neighbouring relation.
         public var neighbouringRelation: String
         /// Where the domains come from.

@@ -7,6 +7,8 @@ struct Statements {
     let release: ReleaseFile
     let epsilon: String
     let delta: String
+    /// How many counted shards the release was made from; nil where the table was read.
+    let shards: Int?
 
     private var unit: String {
         guard let column = release.unitColumn else { return "any one record" }
@@ -21,6 +23,21 @@ struct Statements {
         δ = \(delta). The synthetic records, the utility figures, the attack results and the \
         number of records are all inside this guarantee.
         """
+    }
+
+    /// How it was checked that no unit is in two shards; nil where there are none.
+    var separation: String? {
+        guard let shards else { return nil }
+        guard shards > 1 else { return "Made from one counted shard, which holds all records." }
+        let made = "Made from \(shards) shards, each counted by itself."
+        guard let column = release.unitColumn else {
+            return made
+                + " That no record is in two of them is the owner's word; of shards that are large "
+                + "enough to tell, only equal ones are refused."
+        }
+        return made
+            + " That no \(column) is in two of them was checked by a sample of keyed hashes: a table "
+            + "that was divided otherwise is refused, a few stray ones may go unnoticed."
     }
 
     /// What differential privacy at this unit does not cover.
@@ -46,7 +63,8 @@ struct Statements {
     /// What was done before and after the mechanisms.
     var processing: [String] {
         [
-            "Domains, bounds and bins are declared in the schema; nothing was read off the data to set them.",
+            "Domains, bounds and bins are declared in the schema, which its owner declares to be public; "
+                + "a draft with values that nobody confirmed is refused.",
             "Values outside a declared domain go to a cell of their own, or to the nearest bin where the schema says clamp.",
             "Records of one unit beyond the cap are dropped by a keyed hash of the unit's own records.",
             "Everything after the noisy answers (fit, rows, scores, plots) is post-processing of them.",
@@ -57,7 +75,10 @@ struct Statements {
     var trust: [String] {
         [
             "Central model: the owner's machine reads the real records; nobody else does.",
-            "Real records are spooled to a private temporary file that has no name; exact tallies live in memory only.",
+            "Real records, and exact tallies that memory does not hold, go to private temporary files that have no name; nothing else exact is written."
+                + (shards == nil
+                    ? ""
+                    : " But each shard's exact tallies are in a file that only its owner can read, marked secret."),
             "The program makes no network connection.",
             "Timing, memory and power of the owner's machine are not protected; it is a batch tool and must not be offered as a service.",
         ]
@@ -130,7 +151,10 @@ struct Statements {
                 release.unitColumn == nil ? "accepted" : "mitigated",
                 release.unitColumn == nil
                     ? "the unit is one record, as stated"
-                    : "the cap per unit is enforced by the program"),
+                    : shards ?? 1 == 1
+                        ? "the cap per unit is enforced by the program"
+                        : "the cap per unit is enforced by the program in each shard; that no unit is in two "
+                            + "of them was checked by a sample of keyed hashes"),
             row(
                 "Number of records unprotected", "mitigated",
                 "add/remove relation; the number is estimated from noise"),
@@ -146,7 +170,9 @@ struct Statements {
             row(
                 "Unreviewed mechanism", "mitigated",
                 "published mechanisms: CKS20, MST (McKenna et al. 2021), zCDP (BS16)"),
-            row("Bounds, bins or domains from the data", "mitigated", "declared in the schema"),
+            row(
+                "Bounds, bins or domains from the data", "mitigated",
+                "declared in the schema, which its owner declares to be public"),
             row("Hyper-parameters from the data", "mitigated", "chosen from schema sizes and ρ"),
             row("Utility monitoring published", "mitigated", "every figure is noisy and charged"),
             row(

@@ -50,6 +50,7 @@ public enum Pipeline {
             ? TableIntake.read(prepared, control: control)
             : ShardMerge.curator(
                 prepared, counts: counts, queryFolder: queryFolder, control: control)
+        let shards = curator.shards
         try control.begin("charging the ledger: ρ = \(prepared.rho)", charged: false)
         let planBytes = plan.json
         let ledger = try LedgerAccess.open(prepared)
@@ -83,7 +84,7 @@ public enum Pipeline {
             let export = try exportTable(
                 result.table, prepared: prepared, secrets: secrets, outputs: outputs)
             let record = AuditBuilder(
-                prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes),
+                prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes), shards: shards,
                 created: Clock.timestamp(time), measurements: result.measurements,
                 fitted: result.table.fitted, rowsWritten: result.table.rowCount,
                 evidence: result.evidence, findings: result.findings, reservation: reservation

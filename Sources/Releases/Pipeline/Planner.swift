@@ -116,7 +116,9 @@ public enum Planner {
             && sizes.sorted().suffix(2).reduce(1, *) > Curator.largestDense && sizes.count > 1
         for first in sizes.indices {
             for second in sizes.indices.dropFirst(first + 1) {
-                cells = min(16_000_000, cells + min(1_000_000, sizes[first] * sizes[second]))
+                cells = min(
+                    Curator.passCells,
+                    cells + min(Curator.largestDense, sizes[first] * sizes[second]))
             }
         }
         // Exact counts and estimates, eight bytes each.

@@ -5,20 +5,19 @@
 ///
 /// Which of the two it is follows from the counts alone, so equal counts are equal values.
 struct Tally: Sendable, Equatable {
-    private enum Storage: Equatable {
+    enum Storage: Equatable {
         case dense([Int64])
         case sparse([CellCount])
     }
 
-    private var storage: Storage
+    private(set) var storage: Storage
     /// Cells of the clique, those that do not occur included.
     let cells: Int
 
     /// A tally of entries with ascending keys, all below `cells`, and no count of 0.
     init(cells: Int, entries: [CellCount]) {
         self.cells = cells
-        // An entry takes twice the memory of a count.
-        guard entries.count >= cells / 2 else {
+        guard Self.isDense(entries: entries.count, cells: cells) else {
             storage = .sparse(entries)
             return
         }
@@ -31,10 +30,16 @@ struct Tally: Sendable, Equatable {
     init(_ counts: [Int64]) {
         let entries = Self.entries(of: counts)
         cells = counts.count
-        storage = entries.count >= cells / 2 ? .dense(counts) : .sparse(entries)
+        storage =
+            Self.isDense(entries: entries.count, cells: cells)
+            ? .dense(counts) : .sparse(entries)
     }
 
-    private static func entries(of counts: [Int64]) -> [CellCount] {
+    /// An entry takes twice the memory of a count; where both take the same, counts are faster.
+    private static func isDense(entries: Int, cells: Int) -> Bool { 2 * entries >= cells }
+
+    /// The cells that occur among counts in row-major order, with ascending keys.
+    static func entries(of counts: [Int64]) -> [CellCount] {
         counts.indices.filter { counts[$0] != 0 }.map {
             CellCount(key: UInt64($0), count: counts[$0])
         }
