@@ -21,6 +21,8 @@ public enum CurationError: Error, Sendable, CustomStringConvertible {
 
     /// A file of counted tallies cannot be used; what is wrong with it.
     case shard(String)
+    /// Somebody asked to stop; what was waited for.
+    case interrupted(String)
 
     /// One line for a person.
     public var description: String {
@@ -29,7 +31,7 @@ public enum CurationError: Error, Sendable, CustomStringConvertible {
         case .stream(let error): error.description
         case .grant(let error): error.description
         case .noise(let error): error.description
-        case .shard(let text): text
+        case .shard(let text), .interrupted(let text): text
         case .query(let text): "query refused: " + text
         }
     }

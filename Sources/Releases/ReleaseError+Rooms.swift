@@ -35,6 +35,7 @@ extension ReleaseError {
         case .table(let error): self.init(error)
         case .stream(let error): self.init(error)
         case .shard: self.init(.dataInvalid, error.description)
+        case .interrupted: self.init(.interrupted, error.description)
         case .grant, .query: self.init(.software, error.description)
         case .noise: self.init(.configuration, error.description)
         }

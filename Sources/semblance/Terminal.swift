@@ -27,7 +27,7 @@ enum Terminal {
     /// Writes a line to standard output; a disk that is full there ends the program.
     static func say(_ line: String) {
         guard !write(line + "\n", to: STDOUT_FILENO) else { return }
-        let reason = String(cString: unsafe strerror(errno))
+        let reason = unsafe String(cString: strerror(errno))
         note("semblance: cannot write: standard output: \(reason); free space and run again")
         exit(ExitStatus.ioFailed.rawValue)
     }

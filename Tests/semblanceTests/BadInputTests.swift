@@ -142,6 +142,52 @@ struct BadInputTests {
         #expect(!place.exists("out/claims-vendor-2026q4.tar.gz"))
     }
 
+    @Test("a full disk behind standard output is an error like others")
+    func fullOutput() throws {
+        let place = try Workplace("claims")
+        let outcome = try place.shell("'\(binary)' plan release.yaml > /dev/full")
+        #expect(outcome.status == 74)
+        #expect(outcome.errors.contains("cannot write: standard output"))
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("errors are JSON where the log is")
+    func jsonErrors() throws {
+        let place = try Workplace("claims")
+        try place.shell("printf 'x\n' > bad.csv; sed -i 's/claims.csv.gz/bad.csv/' release.yaml")
+        let outcome = try place.semblance("release", "--log-format", "json", "release.yaml")
+        #expect(outcome.status == 65)
+        let events = try outcome.errors.split(separator: "\n").map { line in
+            try #require(
+                JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        let last = try #require(events.last)
+        #expect(last["event"] as? String == "error" && last["status"] as? Int == 65)
+        #expect((last["message"] as? String)?.contains("bad.csv") == true)
+        #expect(events.allSatisfy { $0["time"] is String })
+    }
+
+    @Test("of two runs of one release at once, one is refused and not charged")
+    func twoRuns() throws {
+        let place = try Workplace("claims")
+        let outcome = try place.shell(
+            """
+            for run in 1 2; do '\(binary)' release --quiet release.yaml > out.$run 2> err.$run & pids="$pids $!"; done
+            for pid in $pids; do wait $pid; codes="$codes$?\\n"; done; printf "$codes" | sort -n | tr '\\n' ' '
+            """)
+        #expect(outcome.output == "0 73 ")
+        #expect(try place.charges() == 1)
+    }
+
+    @Test("a place that cannot be written is told before the table is read")
+    func noPlace() throws {
+        let place = try Workplace("claims")
+        let outcome = try place.semblance(
+            "count", "release.yaml", "--output", "nowhere/x.tally")
+        #expect(outcome.status == 73)
+        #expect(!outcome.errors.contains("reading"))
+    }
+
     @Test("ragged rows go to a private quarantine file when the release file says so")
     func quarantine() throws {
         let place = try Workplace("claims")

@@ -49,6 +49,20 @@ enum Files {
         return text
     }
 
+    /// Fails now where a file could not be written after a long run.
+    ///
+    /// - Parameter path: A file that shall be made or replaced.
+    /// - Throws: `ReleaseError` with status `cannotCreate`.
+    static func checkPlace(of path: String) throws(ReleaseError) {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw ReleaseError(
+                .cannotCreate,
+                "cannot write: \(path): expected a folder that is there and can be written; "
+                    + "make it, or name another")
+        }
+    }
+
     /// SHA-256 in lower-case hexadecimal.
     ///
     /// - Parameter bytes: The bytes.

@@ -70,6 +70,7 @@ public enum ShardCount {
             try query != nil
             ? []
             : ShardMarginals.counted(for: prepared, ways: options.ways, cliques: options.cliques)
+        try Files.checkPlace(of: options.output)
         control.stage("reading the shard")
         let curator = try TableIntake.curate(
             prepared, key: key, inputs: options.inputs, allowsEmpty: options.allowsEmpty,

@@ -103,8 +103,10 @@ final class QueryFolder: Sendable {
 
     /// Asks a query and waits for its answer.
     func ask(_ query: [UInt8]) throws(CurationError) -> [(name: String, bytes: [UInt8])] {
-        let stem = "\(path)/query-\(asked.next())"
-        control.stage("waiting for a pass over the shards: \(stem).json")
+        let stem = path + (path.hasSuffix("/") ? "" : "/") + "query-\(asked.next())"
+        control.stage(
+            "waiting for \(stem).done: run 'semblance count --query \(stem).json' on every shard, "
+                + "tallies into \(stem)/")
         do throws(StreamError) {
             var file = try AtomicFile(creating: stem + ".json", replacing: false, mode: 0o600)
             try file.write(query)
@@ -118,7 +120,7 @@ final class QueryFolder: Sendable {
                 throw .shard("a query failed on the shards: \(stem).json: see the log there")
             }
             guard !control.reading.wantsStop else {
-                throw .shard("interrupted while waiting for \(stem).done; the charge stays")
+                throw .interrupted("interrupted while waiting for \(stem).done; the charge stays")
             }
             Thread.sleep(forTimeInterval: 0.05)
         }

@@ -45,6 +45,19 @@ struct Outputs {
     }
 }
 
+extension Outputs {
+    /// Begins the file of the measurements; dropped, it leaves nothing behind.
+    ///
+    /// - Throws: `ReleaseError` with status `cannotCreate` where another run of the release has begun it.
+    func beginMeasurements() throws(ReleaseError) -> AtomicFile {
+        do {
+            return try AtomicFile(creating: measurements, replacing: false, mode: 0o600)
+        } catch {
+            throw ReleaseError(error)
+        }
+    }
+}
+
 /// The keys of a release, loaded before anything is charged.
 struct Secrets {
     let signing: SigningKey

@@ -43,6 +43,8 @@ public enum Pipeline {
         try plan.requireAffordable()
         let time = Clock.seconds()
         let outputs = try Outputs(prepared: prepared)
+        // Begun now, so that of two runs of one release the second is refused before it is charged.
+        let kept = try outputs.beginMeasurements()
         let secrets = try Secrets(prepared: prepared)
 
         let curator =
@@ -63,7 +65,7 @@ public enum Pipeline {
         do throws(ReleaseError) {
             result = try assess(
                 curator, prepared: prepared, grant: charge.grant, control: control)
-            try keep(result.measurements, at: outputs.measurements)
+            try keep(result.measurements, in: kept)
             let findings = result.findings
             guard findings.passes else {
                 throw ReleaseError(
@@ -157,10 +159,10 @@ public enum Pipeline {
 
     /// Keeps the measurements for the owner: sampling from them again costs nothing.
     private static func keep(
-        _ measurements: Measurements, at path: String
+        _ measurements: Measurements, in begun: consuming AtomicFile
     ) throws(ReleaseError) {
         do {
-            var file = try AtomicFile(creating: path, replacing: false, mode: 0o600)
+            var file = begun
             try file.write(measurements.json)
             try file.commit()
         } catch {
