@@ -31,7 +31,9 @@ enum CellShape {
             && digits.allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// Decimals of a number; nil for every other text. With an exponent below zero it has many.
+    /// Decimals of a number, or nil for every other text.
+    ///
+    /// With an exponent below zero it has many.
     static func decimals(_ text: [UInt8]) -> Int? {
         guard isNumber(text) else { return nil }
         let parts = text.split(omittingEmptySubsequences: false) { $0 | 0x20 == UInt8(ascii: "e") }
