@@ -142,6 +142,18 @@ struct BadInputTests {
         #expect(!place.exists("out/claims-vendor-2026q4.tar.gz"))
     }
 
+    @Test("a column that is all outside its domain is named, from counts that were paid for")
+    func outside() throws {
+        let place = try Workplace("claims")
+        try place.shell(
+            "zcat claims.csv.gz | sed -E '2,$s/,(HMO|PPO|EPO|HDHP),/,new,/' > new.csv; "
+                + "sed -i 's/claims.csv.gz/new.csv/' release.yaml")
+        let outcome = try place.semblance("release", "--quiet", "release.yaml")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("WARNING  Column plan: about"))
+        #expect(outcome.output.split(separator: "\n").count { $0.contains("WARNING") } == 1)
+    }
+
     @Test("a full disk behind standard output is an error like others")
     func fullOutput() throws {
         let place = try Workplace("claims")

@@ -62,7 +62,9 @@ struct AuditBuilder {
             hazards: statements.hazards(
                 epsilonValue: Double(file.epsilon, rounding: .up),
                 deltaValue: Double(file.delta, rounding: .up), assessed: evidence != nil),
-            terms: statements.terms, review: statements.review, limits: statements.limits)
+            terms: statements.terms, review: statements.review,
+            limits: statements.limits
+                + OutsideValues.warnings(measurements, schema: prepared.schema))
     }
 
     private var columns: [AuditRecord.Column] {

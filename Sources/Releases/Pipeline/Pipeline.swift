@@ -101,7 +101,10 @@ public enum Pipeline {
                 ledger, id: id, sums: sums, charges: record.accounting.charges)
             return ReleaseOutcome(
                 archive: outputs.archive, measurements: outputs.measurements,
-                summary: summary(record, outputs: outputs))
+                summary: summary(
+                    record, outputs: outputs,
+                    warnings: OutsideValues.warnings(
+                        result.measurements, schema: prepared.schema)))
         } catch {
             LedgerAccess.fail(ledger, id: id, status: error.status)
             throw error
@@ -182,7 +185,9 @@ public enum Pipeline {
         }
     }
 
-    private static func summary(_ record: AuditRecord, outputs: Outputs) -> String {
+    private static func summary(
+        _ record: AuditRecord, outputs: Outputs, warnings: [String]
+    ) -> String {
         var lines = [
             "RELEASED \(record.identity.release)",
             "  archive       \(outputs.archive)",
@@ -205,6 +210,7 @@ public enum Pipeline {
             let word = finding.verdict.padding(toLength: 12, withPad: " ", startingAt: 0)
             lines.append("  \(label)  \(word)  \(figure)")
         }
+        lines += warnings.map { "  WARNING  \($0)" }
         return lines.joined(separator: "\n")
     }
 }
