@@ -147,4 +147,38 @@ struct InitTests {
         #expect(fields.allSatisfy { $0.contains("\"unconfirmed\": [\"name\"") })
         #expect(schema.contains("\"unconfirmed\": [\"name\", \"pointer\", \"type\", \"enum\"]"))
     }
+
+    @Test(
+        "drafts what count can read, whatever the names",
+        arguments: [
+            ",sex\n" + (0..<20).map { "\($0),\($0 % 2 == 0 ? "M" : "F")\n" }.joined(),
+            "\n\nsex,x\n" + String(repeating: "F,2\nM,3\n", count: 15),
+            "account\u{85}unit: {rows: 1} # id,sex\n" + String(repeating: "1,F\n2,M\n", count: 15),
+            "account\u{2028}ledger: x # id,sex\n" + String(repeating: "1,F\n2,M\n", count: 15),
+            String(repeating: "{\"sex\": \"F\", \"\": 1}\n{\"sex\": \"M\", \"\": 2}\n", count: 15),
+            String(repeating: "{\"sex\": \"F\", \"a\": {\"b\": {\"c\": 1}}}\n", count: 15)
+                + String(repeating: "{\"sex\": \"M\"}\n", count: 15) + "{\"CANARY\": null}\n",
+        ])
+    func readable(text: String) throws {
+        let place = try Workplace("claims")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: place.path + "/t.txt"))
+        let drafted = try place.semblance("init", "t.txt", "--output", "draft")
+        #expect(drafted.status == 0, "\(drafted.errors)")
+        #expect(!drafted.output.contains("CANARY"))
+        #expect(!(try place.text("draft/t.schema.json").contains("CANARY")))
+        try place.shell(
+            #"sed -i -E 's/"unconfirmed": \[[^]]*\]/"unconfirmed": []/' draft/t.schema.json"#)
+        let refused = try place.semblance("plan", "draft/release.yaml")
+        #expect(refused.status == 78 && refused.errors.contains("key unit"), "\(refused.errors)")
+        try place.shell(
+            """
+            sed -i -E 's/^# ledger:/ledger:/; s/^# Only.*$/unit: {rows: 1}/; s/^evidence:.*/evidence: off/' \\
+              draft/release.yaml
+            sed -i -E 's/^# population:/population:/; s/^evidence:.*/evidence: {required: false}/' \\
+              draft/policy.yaml
+            """)
+        let counted = try place.semblance(
+            "count", "--quiet", "draft/release.yaml", "--output", "t.tally")
+        #expect(counted.status == 0, "\(counted.errors)")
+    }
 }

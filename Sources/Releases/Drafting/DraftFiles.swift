@@ -12,7 +12,7 @@ struct DraftFiles {
     let sample: TableSample
     /// Drafts of the columns that can be fields.
     let columns: [ColumnDraft]
-    /// Columns that cannot: members of JSON records that are rare, or objects at times.
+    /// Columns that cannot: without a name, or members of JSON records that are rare or objects at times.
     private let omitted: Int
     /// Where the files will be: relative paths inside them start from there.
     let folder: String
@@ -23,11 +23,11 @@ struct DraftFiles {
         self.sample = sample
         self.folder = folder
         let isNamedByRecords = sample.format.kind == .jsonl
+        let least = min(ColumnDraft.leastRecords, sample.records - sample.faults)
         let fields = sample.columns.filter { column in
             // A member's name may be data: a name, a date. In few records it is about few people.
-            let present = column.count - column.missingCount
-            let isRare = isNamedByRecords && present > 0 && present < ColumnDraft.leastRecords
-            return !isRare && !column.isContainerToo
+            let isRare = isNamedByRecords && column.occurrences < least
+            return !isRare && !column.isContainerToo && !column.isUnnamed
         }
         columns = fields.map { ColumnDraft($0) }
         omitted = sample.columns.count - fields.count
@@ -102,7 +102,8 @@ struct DraftFiles {
         }
         if omitted > 0 {
             lines.append(
-                "  and \(Self.count(omitted, "member")) of few records, or objects at times")
+                "  and \(omitted) more, which are left out: without a name, in few records, or objects "
+                    + "at times")
         }
         return lines
     }

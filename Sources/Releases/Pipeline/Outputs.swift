@@ -33,7 +33,8 @@ struct Outputs {
         for path in [archive, measurements] where manager.fileExists(atPath: path) {
             throw ReleaseError(
                 .cannotCreate,
-                "already there: \(path): a release never overwrites one; rename the release or move the file"
+                "already there: \(path): a release never overwrites one; rename the release or move the "
+                    + "file, and know that another run is charged again"
             )
         }
         // A file that is begun and dropped leaves nothing behind, and tells now what would fail later.

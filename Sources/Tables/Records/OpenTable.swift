@@ -361,6 +361,8 @@ struct OpenTable: ~Copyable {
             case .names(let names, let next):
                 start = next
                 line = machine.line
+                // A blank line names nothing.
+                if names.count == 1, names[0].isEmpty, start < filled || !isFinal { continue }
                 return names.map { String(decoding: $0, as: UTF8.self) }
             case .needsMore: try fetch()
             case .bad(let reason):

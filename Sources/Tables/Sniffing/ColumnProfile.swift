@@ -16,6 +16,10 @@ public struct ColumnProfile: Sendable {
     public private(set) var texts: [String: Int]? = [:]
     /// Whether a record has something that is no value, such as a list.
     public internal(set) var hasContainers = false
+    /// Records that have the member, with a value or without; for JSON Lines.
+    public internal(set) var occurrences = 0
+    /// Whether the header has no name for it, so that nothing can read it.
+    public internal(set) var isUnnamed = false
     /// Whether some records have an object in its place, with values of its own.
     public internal(set) var isContainerToo = false
 

@@ -11,6 +11,8 @@ struct SampleColumns {
 
     /// Columns that a table may have; JSON whose members are named by data has no end of them.
     private static let most = 5_000
+    /// Objects around a value; what lies deeper is left out.
+    private static let deepest = 16
 
     var isEmpty: Bool { profiles.isEmpty }
 
@@ -18,6 +20,12 @@ struct SampleColumns {
     mutating func name(
         by fields: [[UInt8]], hasHeader: Bool, file: String
     ) throws(TableError) {
+        guard fields.count <= Self.most else {
+            throw TableError(
+                .format, file: file, line: 1,
+                detail: "found \(fields.count) columns, expected at most \(Self.most); check the "
+                    + "line ends")
+        }
         for (index, field) in fields.enumerated() {
             // An empty first name stands over row numbers.
             let isNamed = hasHeader && !field.isEmpty
@@ -29,6 +37,7 @@ struct SampleColumns {
                         "the header names column \(index + 1) as another one; rename one of them")
             }
             profiles.append(ColumnProfile(name: text))
+            profiles[index].isUnnamed = hasHeader && field.isEmpty
         }
     }
 
@@ -60,6 +69,7 @@ struct SampleColumns {
         for (name, value) in members {
             let steps = path + [name]
             if case .object(let inner) = value {
+                guard steps.count < Self.deepest else { continue }
                 containers.insert(Self.pointer(steps))
                 try add(inner, record: record, path: steps, file: file)
                 continue
@@ -67,6 +77,7 @@ struct SampleColumns {
             let column = try column(at: steps, file: file)
             // Records that lack it are counted when it comes again, or at the end.
             profiles[column].addAbsent(record - profiles[column].count)
+            profiles[column].occurrences += 1
             switch value {
             case .boolean(let truth): profiles[column].add(Array((truth ? "true" : "false").utf8))
             case .number(let text), .string(let text): profiles[column].add(Array(text.utf8))
@@ -98,7 +109,8 @@ struct SampleColumns {
                 detail: "found more than \(Self.most) different members; are they named by data? "
                     + "give the table columns")
         }
-        let flat = steps.joined(separator: "_")
+        let joined = steps.joined(separator: "_")
+        let flat = joined.isEmpty ? "unnamed" : joined
         var name = flat
         var number = 2
         while !names.insert(name).inserted {

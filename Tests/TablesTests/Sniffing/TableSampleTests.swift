@@ -256,6 +256,22 @@ struct TableSampleTests {
         #expect(error.description.contains("different members"))
     }
 
+    @Test("of more columns than a table has is refused before long, and deep members are left out")
+    func limits() throws {
+        let wide = try scratch.file(
+            "w.csv",
+            String(repeating: ",", count: 50_000) + "\n1" + String(repeating: ",", count: 50_000)
+                + "\n")
+        let error = try #require(throws: TableError.self) {
+            try TableSample.read([wide], limit: 1 << 20)
+        }
+        #expect(error.description.contains("expected at most 5000"))
+        let deep =
+            String(repeating: "{\"a\":", count: 200) + "1" + String(repeating: "}", count: 200)
+        let path = try scratch.file("d.jsonl", "{\"x\": 1}\n" + deep + "\n")
+        #expect(try TableSample.read([path], limit: 1 << 20).columns.map(\.name) == ["x"])
+    }
+
     @Test("is refused where two files have other columns")
     func otherColumns() throws {
         let one = try scratch.file("1.csv", "a,b\n1,2\n")
