@@ -75,7 +75,10 @@ struct Statements {
     var trust: [String] {
         [
             "Central model: the owner's machine reads the real records; nobody else does.",
-            "Real records, and exact tallies that memory does not hold, go to private temporary files that have no name; nothing else exact is written."
+            "Real records, and exact tallies that memory does not hold, go to private temporary files that have no name."
+                + (release.source.quarantine == nil
+                    ? ""
+                    : " Records that were set aside are in a file that only its owner can read.")
                 + (shards == nil
                     ? ""
                     : " But each shard's exact tallies are in a file that only its owner can read, marked secret."),

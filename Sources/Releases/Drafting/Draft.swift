@@ -90,6 +90,7 @@ public enum Draft {
                 .cannotCreate,
                 "already there: \(folder)/\(file): name another folder with --output")
         }
+        var written: [String] = []
         for (file, text) in drafts {
             do throws(StreamError) {
                 // The owner's alone: it has values of the table.
@@ -97,9 +98,10 @@ public enum Draft {
                     creating: "\(folder)/\(file)", replacing: false, mode: 0o600)
                 try output.write(Array(text.utf8))
                 try output.commit()
+                written.append("\(folder)/\(file)")
             } catch {
-                // All or none.
-                for (file, _) in drafts { try? manager.removeItem(atPath: "\(folder)/\(file)") }
+                // All or none; what somebody else put there meanwhile stays.
+                for path in written { try? manager.removeItem(atPath: path) }
                 throw ReleaseError(error)
             }
         }
