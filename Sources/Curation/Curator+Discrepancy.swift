@@ -124,18 +124,22 @@ extension Curator {
             grant.burn()
             throw error
         }
-        let charges = [
-            try Self.spend(half, of: &grant, on: plan.mechanism(cells: 1)),
-            try Self.spend(half, of: &grant, on: plan.mechanism(cells: 1)),
-        ]
-        grant.burn()
         var noise = try Self.noiseSource()
         // Far above any real distance, and a limit makes no difference larger.
         let limit: Int128 = 1 << 62
-        let mean = Int64(min(discrepancy.sum / Int128(discrepancy.count), limit))
-        let worst = Int64(min(discrepancy.worst, limit))
+        var mean = [Int64(min(discrepancy.sum / Int128(discrepancy.count), limit))]
+        var worst = [Int64(min(discrepancy.worst, limit))]
+        var charges: [Charge] = []
+        do {
+            charges.append(
+                try noise.addGaussian(plan, to: &mean, paying: try grant.take(half)))
+            charges.append(
+                try noise.addGaussian(plan, to: &worst, paying: try grant.take(half)))
+        } catch {
+            throw .grant(error)
+        }
+        grant.burn()
         return NoisyDiscrepancy(
-            mean: mean + noise.gaussian(plan), worst: worst + noise.gaussian(plan),
-            sigma2: plan.sigma2, charges: charges)
+            mean: mean[0], worst: worst[0], sigma2: plan.sigma2, charges: charges)
     }
 }

@@ -81,11 +81,10 @@ extension Curator {
         var noise = try Self.noiseSource()
         let charge: Charge
         do {
-            charge = try grant.spend(plan.mechanism(cells: cells.count))
+            charge = try noise.addGaussian(plan, to: &cells, paying: grant)
         } catch {
             throw .grant(error)
         }
-        noise.addGaussian(plan, to: &cells)
         return NoisyHistogram(
             shape: query.shape(sizes: sizes), cells: cells, sigma2: plan.sigma2, part: part,
             charge: charge)

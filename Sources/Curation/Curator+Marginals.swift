@@ -62,10 +62,14 @@ extension Curator {
             let tallies = try tallies(of: Array(cliques[range]), in: part, recoding: recoding)
             for (index, exact) in zip(range, tallies) {
                 var cells = exact
-                let charge = try Self.spend(
-                    rho.scaled(by: shares[index]), of: &grant,
-                    on: plans[index].mechanism(cells: cells.count))
-                noise.addGaussian(plans[index], to: &cells)
+                let charge: Charge
+                do {
+                    charge = try noise.addGaussian(
+                        plans[index], to: &cells,
+                        paying: try grant.take(rho.scaled(by: shares[index])))
+                } catch {
+                    throw .grant(error)
+                }
                 answers.append(
                     NoisyMarginal(
                         attributes: cliques[index], cells: cells, sigma2: plans[index].sigma2,
@@ -82,17 +86,6 @@ extension Curator {
             return try GaussianPlan(sensitivity: sensitivity ?? unitRows, rho: rho)
         } catch {
             throw .noise(error)
-        }
-    }
-
-    /// Splits a part off a grant and spends it.
-    static func spend(
-        _ rho: Rho, of grant: inout PrivacyGrant, on mechanism: Mechanism
-    ) throws(CurationError) -> Charge {
-        do {
-            return try grant.take(rho).spend(mechanism)
-        } catch {
-            throw .grant(error)
         }
     }
 

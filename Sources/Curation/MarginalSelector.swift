@@ -44,15 +44,15 @@ public struct MarginalSelector: ~Copyable {
             grant.burn()
             throw .noise(error)
         }
+        let choice: Int
         do {
-            charges.append(
-                try grant.spend(
-                    epsilon.mechanism(sensitivity: sensitivity, candidates: competing.count)))
+            let chosen = try noise.choose(
+                scores: competing, sensitivity: sensitivity, epsilon: epsilon, paying: grant)
+            charges.append(chosen.charge)
+            choice = chosen.index
         } catch {
             throw .grant(error)
         }
-        let choice = noise.choose(
-            scores: competing, sensitivity: Int128(sensitivity), epsilon: epsilon)
         return choice < candidates.count ? candidates[choice] : nil
     }
 

@@ -81,6 +81,8 @@ public struct ReservationFacts: Sendable, Hashable {
     public let facts: ReservationFacts
     /// What the mechanisms may spend.
     public let grant: PrivacyGrant
+    /// The books of the charge, which tell at the end what was consumed.
+    public let account: GrantAccount
 }
 
 /// The budget of populations across releases: every charge is an entry of a hash chain, and the sum
@@ -93,7 +95,6 @@ public final class BudgetLedger: Sendable {
     public let path: String
     private let store: LedgerStore
     private let head: HeadFile
-    private let monitor = SpendMonitor()
 
     /// Opens a ledger, and checks its chain and that it was not rolled back.
     ///
@@ -204,10 +205,11 @@ public final class BudgetLedger: Sendable {
             throw LedgerError(.corrupt, "ledger corrupt: \(path): nothing was appended")
         }
         try head.write(sequence: last.sequence, hash: last.hash)
+        let account = GrantAccount(reserving: PrivacyCost(request.rho))
         return ChargedReservation(
             facts: ReservationFacts(
                 id: id, sequence: last.sequence, hash: last.hash, before: before),
-            grant: PrivacyGrant(minting: request.rho, monitor: monitor))
+            grant: account.mint(), account: account)
     }
 
     /// Records that a release was written.

@@ -26,7 +26,7 @@ public struct Measurements: Sendable, Codable {
     /// What choosing the pairs cost.
     public let choices: [Charge]
 
-    static let currentFormat = "semblance-measurements-1"
+    static let currentFormat = "semblance-measurements-2"
 
     init(
         schemaDigest: String, method: SynthesisMethod, sizes: [Int], oneWay: [NoisyMarginal],

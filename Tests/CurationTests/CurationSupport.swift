@@ -8,13 +8,13 @@ import Tables
 
 /// A grant so large that its noise is always zero: σ² is far below 1/1000.
 func plenty() -> PrivacyGrant {
-    PrivacyGrant(minting: Rho(Rational(100_000_000)), monitor: SpendMonitor())
+    GrantAccount(reserving: PrivacyCost(Rho(Rational(100_000_000)))).mint()
 }
 
 func grant(_ numerator: Int, _ denominator: Int) -> PrivacyGrant {
-    PrivacyGrant(
-        minting: Rho(Rational(numerator: numerator, denominator: denominator)),
-        monitor: SpendMonitor())
+    GrantAccount(
+        reserving: PrivacyCost(Rho(Rational(numerator: numerator, denominator: denominator)))
+    ).mint()
 }
 
 /// A small generator with a seed, so that a failure can be repeated (SplitMix64).

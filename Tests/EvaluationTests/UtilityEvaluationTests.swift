@@ -11,7 +11,7 @@ import Testing
 
 /// A grant so large that its noise is always zero.
 private func plenty() -> PrivacyGrant {
-    PrivacyGrant(minting: Rho(Rational(100_000_000)), monitor: SpendMonitor())
+    GrantAccount(reserving: PrivacyCost(Rho(Rational(100_000_000)))).mint()
 }
 
 @Suite("Utility evaluation")

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Privacy
 import Testing
+
+@testable import Privacy
 
 /// What the conversion to (ε, δ) promises against exact values of other accountants: never less loss.
 @Suite("Known answers that bound the conversion", .enabled(if: Vectors.arePresent))

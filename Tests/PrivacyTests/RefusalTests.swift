@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Privacy
 import Testing
+
+@_spi(Minting) @testable import Privacy
 
 @Suite("What stops the program rather than break the promise")
 struct RefusalTests {
@@ -10,6 +11,16 @@ struct RefusalTests {
         await #expect(processExitsWith: .failure) { _ = Rho(-1) }
         await #expect(processExitsWith: .failure) { _ = Rho(1) - Rho(2) }
         await #expect(processExitsWith: .failure) { _ = Rho(pureEpsilon: -1) }
+    }
+
+    @Test("a reservation cannot mint its budget twice, nor a delta be negative")
+    func secondGrant() async {
+        await #expect(processExitsWith: .failure) {
+            let account = GrantAccount(reserving: PrivacyCost(Rho(1)))
+            account.mint().burn()
+            account.mint().burn()
+        }
+        await #expect(processExitsWith: .failure) { _ = PrivacyCost(Rho(1), delta: -1) }
     }
 
     @Test("division by zero cannot give a number")

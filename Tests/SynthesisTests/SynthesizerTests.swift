@@ -40,7 +40,7 @@ private func measured(
     _ curator: borrowing Curator, _ rho: Rational, method: SynthesisMethod = .mst
 ) throws -> Measurements {
     try Synthesizer.run(
-        curator: curator, grant: PrivacyGrant(minting: Rho(rho), monitor: SpendMonitor()),
+        curator: curator, grant: GrantAccount(reserving: PrivacyCost(Rho(rho))).mint(),
         method: method, schemaDigest: "digest")
 }
 
@@ -95,7 +95,7 @@ struct SynthesizerTests {
                 == measurements.fit().rows(block: 2, count: 100, seed: 9))
         let text = String(decoding: measurements.json, as: UTF8.self)
         for damaged in [
-            "{}", "", text.replacing("measurements-1", with: "measurements-9"),
+            "{}", "", text.replacing("measurements-2", with: "measurements-9"),
             text.replacing("\"sizes\":[5,3]", with: "\"sizes\":[4,3]"),
         ] {
             #expect(throws: SynthesisError.self) { try Measurements(json: Array(damaged.utf8)) }
@@ -149,13 +149,26 @@ struct SynthesizerTests {
     }
 }
 
+/// A receipt as it is kept, for noise that a test invents.
+private struct Receipt: Encodable {
+    let mechanism: Mechanism
+    let cost: PrivacyCost
+    let granted: PrivacyCost
+
+    init(_ mechanism: Mechanism) {
+        self.mechanism = mechanism
+        cost = mechanism.cost
+        granted = mechanism.cost
+    }
+}
+
 @Suite("Post-processing of noisy counts")
 struct NoisyTotalsTests {
     private func marginal(_ cells: [Int64], sigma2: Int) throws -> NoisyMarginal {
         let mechanism = Mechanism.gaussian(
             sigma2: Rational(sigma2), sensitivity: 1, cells: cells.count, count: 1)
-        let charge = try PrivacyGrant(minting: mechanism.rho, monitor: SpendMonitor())
-            .spend(mechanism)
+        let charge = try JSONDecoder().decode(
+            Charge.self, from: try JSONEncoder().encode(Receipt(mechanism)))
         return NoisyMarginal(
             attributes: [0], cells: cells, sigma2: Rational(sigma2), charge: charge)
     }

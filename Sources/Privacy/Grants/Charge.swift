@@ -2,28 +2,31 @@
 
 /// The receipt of a mechanism that a grant has paid for.
 ///
-/// Only `PrivacyGrant.spend(_:)` makes new ones; decoding reads those that were kept.
+/// Only a mechanism that runs makes new ones; decoding reads those that were kept.
 public struct Charge: Sendable, Hashable, Codable, CustomStringConvertible {
     /// What ran, with its true parameters.
     public let mechanism: Mechanism
     /// The exact cost of the noise that was drawn.
-    public let rho: Rho
-    /// What the spent grant held; at least `rho`.
+    public let cost: PrivacyCost
+    /// What the spent grant held; it covers `cost`.
     ///
     /// This is what stays charged.
-    public let granted: Rho
+    public let granted: PrivacyCost
 
-    init(mechanism: Mechanism, rho: Rho, granted: Rho) {
+    /// The zCDP part of the cost.
+    public var rho: Rho { cost.rho }
+
+    init(mechanism: Mechanism, cost: PrivacyCost, granted: PrivacyCost) {
         self.mechanism = mechanism
-        self.rho = rho
+        self.cost = cost
         self.granted = granted
     }
 
     /// The mechanism and its cost on one line.
-    public var description: String { "\(mechanism): rho \(rho) of \(granted)" }
+    public var description: String { "\(mechanism): \(cost) of \(granted)" }
 
     private enum CodingKeys: String, CodingKey {
-        case mechanism, rho, granted
+        case mechanism, cost, granted
     }
 
     /// Decodes a receipt and checks its arithmetic.
@@ -33,12 +36,12 @@ public struct Charge: Sendable, Hashable, Codable, CustomStringConvertible {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         mechanism = try values.decode(Mechanism.self, forKey: .mechanism)
-        rho = try values.decode(Rho.self, forKey: .rho)
-        granted = try values.decode(Rho.self, forKey: .granted)
-        guard rho == mechanism.rho, rho <= granted else {
+        cost = try values.decode(PrivacyCost.self, forKey: .cost)
+        granted = try values.decode(PrivacyCost.self, forKey: .granted)
+        guard cost == mechanism.cost, granted.covers(cost) else {
             throw DecodingError.dataCorruptedError(
-                forKey: .rho, in: values,
-                debugDescription: "charge: rho is not the mechanism's cost within the grant")
+                forKey: .cost, in: values,
+                debugDescription: "charge: cost is not the mechanism's own within the grant")
         }
     }
 }

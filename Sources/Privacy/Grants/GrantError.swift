@@ -5,7 +5,7 @@
 /// Nothing was drawn and nothing was released.
 public enum GrantError: Error, Equatable, Sendable, CustomStringConvertible {
     /// More was asked than the grant holds.
-    case overdrawn(asked: Rho, held: Rho)
+    case overdrawn(asked: PrivacyCost, held: PrivacyCost)
     /// A share outside the range from zero to one was asked.
     case shareOutOfRange(Rational)
 
@@ -13,7 +13,7 @@ public enum GrantError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .overdrawn(let asked, let held):
-            "privacy grant: asked for rho \(asked), holds \(held); lower the cost of the request or "
+            "privacy grant: asked for \(asked), holds \(held); lower the cost of the request or "
                 + "reserve more"
         case .shareOutOfRange(let share):
             "privacy grant: asked for a share of \(share), expected a number from 0 to 1"

@@ -14,12 +14,17 @@ public enum Mechanism: Sendable, Hashable {
     /// moves by at most `sensitivity`.
     case exponential(epsilon: Rational, sensitivity: Int, candidates: Int)
 
-    /// The exact zCDP cost.
+    /// The exact cost, all of it zCDP.
     ///
     /// Gaussian: count·Δ²/(2σ²) (Canonne, Kamath and Steinke 2020, Theorem 4 with composition). Laplace:
     /// count·ε²/2 with ε = Δ/scale (Bun and Steinke 2016, Proposition 1.4). Exponential: ε²/8 (Cesar and
     /// Rogers 2021). Parameters that no mechanism can have stop the program.
-    public var rho: Rho {
+    public var cost: PrivacyCost { PrivacyCost(zeroConcentrated) }
+
+    /// The zCDP part of the cost.
+    public var rho: Rho { cost.rho }
+
+    private var zeroConcentrated: Rho {
         precondition(isSound, "a mechanism needs positive parameters")
         switch self {
         case .gaussian(let sigma2, let sensitivity, _, let count):

@@ -75,39 +75,3 @@ public struct GaussianPlan: Sendable, Hashable {
         .gaussian(sigma2: sigma2, sensitivity: sensitivity, cells: cells, count: count)
     }
 }
-
-extension NoiseSource {
-    /// Adds an independent discrete Gaussian draw to every count.
-    ///
-    /// Privacy: costs `plan.cost` when one unit moves `counts` by at most `plan.sensitivity` in the
-    /// Euclidean norm; the caller spends a grant on `plan.mechanism(cells:count:)` first. Takes well below a
-    /// microsecond per count while σ² < 2^23.
-    ///
-    /// - Parameters:
-    ///   - plan: The noise.
-    ///   - counts: The exact counts, replaced by noisy ones.
-    public mutating func addGaussian(_ plan: GaussianPlan, to counts: inout [Int64]) {
-        leaveParentBehind()
-        switch plan.shape.width {
-        case .word: addDraws(of: DiscreteGaussianSampler<UInt64>(plan.shape), to: &counts)
-        case .doubleWord: addDraws(of: DiscreteGaussianSampler<UInt128>(plan.shape), to: &counts)
-        case .unbounded: addDraws(of: DiscreteGaussianSampler<BigUInt>(plan.shape), to: &counts)
-        }
-    }
-
-    /// One discrete Gaussian draw.
-    ///
-    /// - Parameter plan: The noise.
-    /// - Returns: P[x] ∝ exp(−x²/(2σ²)) on the whole numbers.
-    public mutating func gaussian(_ plan: GaussianPlan) -> Int64 {
-        var draw: [Int64] = [0]
-        addGaussian(plan, to: &draw)
-        return draw[0]
-    }
-
-    private mutating func addDraws<Number>(
-        of sampler: DiscreteGaussianSampler<Number>, to counts: inout [Int64]
-    ) {
-        for index in counts.indices { counts[index] += sampler.draw(from: &self) }
-    }
-}

@@ -64,31 +64,3 @@ public struct LaplacePlan: Sendable, Hashable {
         .laplace(scale: scale, sensitivity: sensitivity, cells: cells, count: count)
     }
 }
-
-extension NoiseSource {
-    /// Adds an independent discrete Laplace draw to every count.
-    ///
-    /// Privacy: costs `plan.cost` when one unit moves `counts` by at most `plan.sensitivity` in the L1
-    /// norm; the caller spends a grant on `plan.mechanism(cells:count:)` first.
-    ///
-    /// - Parameters:
-    ///   - plan: The noise.
-    ///   - counts: The exact counts, replaced by noisy ones.
-    public mutating func addLaplace(_ plan: LaplacePlan, to counts: inout [Int64]) {
-        leaveParentBehind()
-        for index in counts.indices {
-            let (magnitude, isNegative) = plan.sampler.draw(from: &self)
-            counts[index] += isNegative ? -Int64(magnitude) : Int64(magnitude)
-        }
-    }
-
-    /// One discrete Laplace draw.
-    ///
-    /// - Parameter plan: The noise.
-    /// - Returns: P[x] ∝ exp(−|x|/scale) on the whole numbers.
-    public mutating func laplace(_ plan: LaplacePlan) -> Int64 {
-        var draw: [Int64] = [0]
-        addLaplace(plan, to: &draw)
-        return draw[0]
-    }
-}

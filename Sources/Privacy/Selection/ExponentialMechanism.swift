@@ -39,25 +39,3 @@ struct ExponentialMechanism {
         }
     }
 }
-
-extension NoiseSource {
-    /// Chooses a candidate by the exponential mechanism.
-    ///
-    /// Privacy: costs `epsilon.cost` when one unit moves every score by at most `sensitivity`; the caller
-    /// spends a grant on `epsilon.mechanism(sensitivity:candidates:)` first. The number of proposals is at
-    /// most the number of scores on average.
-    ///
-    /// - Parameters:
-    ///   - scores: Whole-number scores, larger is better; at least one, below 2^120 in absolute value.
-    ///   - sensitivity: From 1 to 2^50.
-    ///   - epsilon: The parameter.
-    /// - Returns: An index into `scores`, with P[i] ∝ exp(ε·score(i)/(2Δ)).
-    public mutating func choose(
-        scores: [Int128], sensitivity: Int128, epsilon: SelectionEpsilon
-    ) -> Int {
-        leaveParentBehind()
-        let mechanism = ExponentialMechanism(
-            scores: scores, sensitivity: sensitivity, epsilon: epsilon)
-        return mechanism.draw(from: &self)
-    }
-}

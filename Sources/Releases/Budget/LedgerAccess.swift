@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Curation
 import Governance
 import Ledger
 import Privacy
@@ -9,6 +10,7 @@ struct ReleaseCharge: ~Copyable {
     let facts: AuditBuilder.ReservationFacts
     let id: String
     let grant: PrivacyGrant
+    let account: GrantAccount
 }
 
 /// A release's dealings with its ledger.
@@ -55,7 +57,7 @@ enum LedgerAccess {
                     shareBefore: share(before.spent, of: cap),
                     shareNow: share(prepared.rho, of: cap),
                     lifetimeEpsilon: BudgetWords.epsilon(after, before.cap)),
-                id: charged.facts.id, grant: charged.grant)
+                id: charged.facts.id, grant: charged.grant, account: charged.account)
         } catch {
             throw ReleaseError(error)
         }
@@ -69,18 +71,34 @@ enum LedgerAccess {
         try? ledger.fail(id: id, reason: "\(status)", time: now)
     }
 
+    /// Holds the receipts that an audit document lists to the books of the charge.
+    ///
+    /// A document that lists less than was drawn would be untrue, so nothing is published then.
+    static func check(
+        _ account: GrantAccount, against charges: [(part: Part, charge: Charge)]
+    ) throws(ReleaseError) -> Settlement {
+        func listed(_ part: Part) -> PrivacyCost {
+            charges.filter { $0.part == part }.reduce(.zero) { $0 + $1.charge.cost }
+        }
+        let settlement = account.settlement
+        guard settlement.isSettled,
+            settlement.consumed == listed(.training).inParallel(with: listed(.holdout))
+        else {
+            throw ReleaseError(
+                .software,
+                "budget: the receipts of this release do not add up to what its grants paid; the "
+                    + "charge stays, nothing was published, please report this")
+        }
+        return settlement
+    }
+
     /// Notes that the archive exists.
     static func commit(
-        _ ledger: BudgetLedger, id: String, sums: String, charges: [AuditRecord.Cost]
+        _ ledger: BudgetLedger, id: String, sums: String, settlement: Settlement
     ) throws(ReleaseError) {
-        func spent(_ part: String) -> Rho {
-            charges.filter { $0.part == part }.compactMap { Rational($0.rho) }
-                .reduce(.zero) { $0 + Rho($1) }
-        }
         do {
             try ledger.commit(
-                id: id, sumsSHA256: sums, consumed: max(spent("training"), spent("holdout")),
-                time: now)
+                id: id, sumsSHA256: sums, consumed: settlement.consumed.rho, time: now)
         } catch {
             throw ReleaseError(error)
         }

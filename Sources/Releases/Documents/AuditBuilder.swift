@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Attacks
+import Curation
 import Evaluation
 import Privacy
 import Synthesis
@@ -93,32 +94,39 @@ struct AuditBuilder {
             charges: costs, ledgerSequence: reservation.sequence, ledgerHash: reservation.hash)
     }
 
-    /// Every charge with what it bought, in the order in which they ran.
     private var costs: [AuditRecord.Cost] {
-        func cost(_ purpose: String, _ part: String, _ charge: Charge) -> AuditRecord.Cost {
+        Self.charges(measurements, evidence).map { purpose, part, charge in
             AuditRecord.Cost(
-                purpose: purpose, mechanism: charge.mechanism.description, part: part,
+                purpose: purpose, mechanism: charge.mechanism.description, part: part.rawValue,
                 rho: charge.rho.description)
         }
-        var costs = measurements.chargedSteps.map { cost($0.purpose, "training", $0.charge) }
-        guard let evidence else { return costs }
-        costs += evidence.utility.charges.map { cost("two-way distances", "training", $0) }
+    }
+
+    /// Every charge with what it bought and the records that were asked, in the order in which they ran.
+    static func charges(
+        _ measurements: Measurements, _ evidence: EvidenceRun?
+    ) -> [(purpose: String, part: Part, charge: Charge)] {
+        var all: [(purpose: String, part: Part, charge: Charge)] =
+            measurements.chargedSteps.map { ($0.purpose, .training, $0.charge) }
+        guard let evidence else { return all }
+        all += evidence.utility.charges.map { ("two-way distances", .training, $0) }
         if let model = evidence.utility.model {
-            costs.append(cost("downstream model, score histogram", "holdout", model.charge))
+            all.append(("downstream model, score histogram", .holdout, model.charge))
         }
         for (index, charge) in evidence.membership.charges.enumerated() {
-            costs.append(
-                cost(
-                    "membership attack, score histogram", index == 0 ? "training" : "holdout",
-                    charge))
+            all.append(
+                (
+                    "membership attack, score histogram", index == 0 ? .training : .holdout, charge
+                ))
         }
         for (index, charge) in (evidence.linkage?.charges ?? []).enumerated() {
-            costs.append(
-                cost(
-                    "linkage attack, decision histogram", index % 2 == 0 ? "training" : "holdout",
-                    charge))
+            all.append(
+                (
+                    "linkage attack, decision histogram",
+                    index % 2 == 0 ? .training : .holdout, charge
+                ))
         }
-        return costs
+        return all
     }
 
     private var mechanism: AuditRecord.Mechanism {

@@ -60,6 +60,7 @@ public enum Pipeline {
             ledger, prepared: prepared, planSHA256: Files.sha256(planBytes))
         let reservation = charge.facts
         let id = charge.id
+        let account = charge.account
 
         let result: Assessed
         do throws(ReleaseError) {
@@ -85,6 +86,9 @@ public enum Pipeline {
                 "writing \(result.table.rowCount) synthetic records", charged: true)
             let export = try exportTable(
                 result.table, prepared: prepared, secrets: secrets, outputs: outputs)
+            let charges = AuditBuilder.charges(result.measurements, result.evidence)
+            let settlement = try LedgerAccess.check(
+                account, against: charges.map { ($0.part, $0.charge) })
             let record = AuditBuilder(
                 prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes), shards: shards,
                 created: Clock.timestamp(time), measurements: result.measurements,
@@ -98,7 +102,7 @@ public enum Pipeline {
                 release: prepared.file.name, files: files, table: export, key: secrets.signing,
                 path: outputs.archive, time: time)
             try LedgerAccess.commit(
-                ledger, id: id, sums: sums, charges: record.accounting.charges)
+                ledger, id: id, sums: sums, settlement: settlement)
             return ReleaseOutcome(
                 archive: outputs.archive, measurements: outputs.measurements,
                 summary: summary(
