@@ -268,7 +268,8 @@ private final class Held: Sendable {
         self.grant = Mutex(grant)
     }
 
+    /// The grant, once; afterwards an empty one.
     func release() -> PrivacyGrant {
-        grant.withLock { $0.take()! }
+        grant.withLock { $0.take() } ?? GrantAccount(reserving: .zero).mint()
     }
 }
