@@ -56,6 +56,7 @@ public struct LedgerState: Sendable {
     /// All charges in the order of the chain.
     public private(set) var reservations: [Reservation] = []
     private var places: [String: Int] = [:]
+    private var sums: [String: Rho] = [:]
 
     init() {}
 
@@ -63,8 +64,25 @@ public struct LedgerState: Sendable {
     ///
     /// - Parameter population: The population's name.
     /// - Returns: The sum, exact.
-    public func spent(_ population: String) -> Rho {
-        reservations.filter { $0.population == population }.reduce(.zero) { $0 + $1.rho }
+    public func spent(_ population: String) -> Rho { sums[population] ?? .zero }
+
+    /// A charge by its identifier.
+    func reservation(_ id: String) -> Reservation? { places[id].map { reservations[$0] } }
+
+    /// The lower of both caps, and what it leaves.
+    func standing(
+        population: String, policyCap: BudgetCap
+    ) throws(LedgerError) -> BudgetStanding {
+        if let known = caps[population], policyCap.rho > known.rho {
+            throw LedgerError(
+                .capConflict,
+                "cap conflict: population \(population): the policy's cap ε = \(policyCap.epsilon) at δ = "
+                    + "\(policyCap.delta) is above the ledger's ε = \(known.epsilon) at δ = "
+                    + "\(known.delta); raise it on purpose with 'semblance ledger set-cap'")
+        }
+        let spent = spent(population)
+        let left = policyCap.rho <= spent ? Rho.zero : policyCap.rho - spent
+        return BudgetStanding(cap: policyCap, spent: spent, remaining: left)
     }
 
     /// Adds an entry's meaning.
@@ -91,6 +109,7 @@ public struct LedgerState: Sendable {
                 spent(name) + rho <= cap.rho
             else { throw broken() }
             places[id] = reservations.count
+            sums[name] = spent(name) + rho
             reservations.append(
                 Reservation(
                     id: id, sequence: entry.seq, population: name, release: entry.release ?? "",

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import GRDB
 import Testing
 
 @testable import Ledger
 @_spi(Minting) @testable import Privacy
-
-/// A folder that goes away with the test.
-final class Scratch {
-    let path: String
-    init() throws {
-        path = NSTemporaryDirectory() + "/ledger-" + Entry.randomHex()
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-    var ledger: String { path + "/ledger.sqlite" }
-}
 
 let time = "2026-01-01T00:00:00Z"
 
@@ -44,33 +32,28 @@ func charge(
 
 @Suite("Budget ledger")
 struct BudgetLedgerTests {
-    @Test("a charge is durable, and the grant holds exactly what was charged")
-    func reserveMintsWhatItCharged() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test(
+        "a charge is durable, and the grant holds exactly what was charged",
+        arguments: StoreUnderTest.all)
+    func reserveMintsWhatItCharged(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         let charged = try ledger.reserve(
             request(Rational(numerator: 1, denominator: 100), cap: cap))
         #expect(charged.grant.rho == Rho(Rational(numerator: 1, denominator: 100)))
         charged.grant.burn()
-        let again = try BudgetLedger(at: scratch.ledger, createIfMissing: false)
+        let again = try place.ledger()
         #expect(
             try again.verify().state.spent("people")
                 == Rho(Rational(numerator: 1, denominator: 100)))
     }
 
-    @Test("synchronous is FULL when read back, not what the library set before")
-    func synchronousIsFull() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        #expect(try ledger.synchronousLevel() == 2)
-        #expect(
-            try BudgetLedger(at: scratch.ledger, createIfMissing: false).synchronousLevel() == 2)
-    }
-
-    @Test("the cap may be reached exactly and not passed by the smallest step")
-    func capIsExact() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test(
+        "the cap may be reached exactly and not passed by the smallest step",
+        arguments: StoreUnderTest.all)
+    func capIsExact(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         let third = cap.rho.value / Rational(3)
         try charge(ledger, third)
         try charge(ledger, third)
@@ -82,20 +65,20 @@ struct BudgetLedgerTests {
         #expect(throws: LedgerError.self) { try charge(ledger, step) }
     }
 
-    @Test("a refused charge writes nothing")
-    func refusalWritesNothing() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test("a refused charge writes nothing", arguments: StoreUnderTest.all)
+    func refusalWritesNothing(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         try charge(ledger, Rational(numerator: 1, denominator: 1000))
         let before = try ledger.export()
         #expect(throws: LedgerError.self) { try charge(ledger, Rational(1000)) }
         #expect(try ledger.export() == before)
     }
 
-    @Test("failed and forgotten reservations stay charged")
-    func nothingIsRefunded() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test("failed and forgotten reservations stay charged", arguments: StoreUnderTest.all)
+    func nothingIsRefunded(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         let part = Rational(numerator: 1, denominator: 1000)
         let failed = try charge(ledger, part)
         try charge(ledger, part)
@@ -105,10 +88,10 @@ struct BudgetLedgerTests {
         #expect(state.reservations.map(\.outcome) == [.failed(reason: "gate"), .open])
     }
 
-    @Test("a release ends once, and only one that was charged")
-    func endsOnce() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test("a release ends once, and only one that was charged", arguments: StoreUnderTest.all)
+    func endsOnce(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         let part = Rational(numerator: 1, denominator: 1000)
         let facts = try charge(ledger, part)
         #expect(throws: LedgerError.self) {
@@ -124,10 +107,12 @@ struct BudgetLedgerTests {
         }
     }
 
-    @Test("a policy may lower the cap but not raise it without an entry of its own")
-    func capIsTheLedgers() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test(
+        "a policy may lower the cap but not raise it without an entry of its own",
+        arguments: StoreUnderTest.all)
+    func capIsTheLedgers(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         try charge(ledger, Rational(numerator: 1, denominator: 1000))
         let higher = BudgetCap(epsilon: Rational(3), delta: cap.delta)
         let lower = BudgetCap(
@@ -148,10 +133,12 @@ struct BudgetLedgerTests {
         #expect(unknown?.kind == .notFound)
     }
 
-    @Test("populations have budgets of their own, whatever their names")
-    func populationsAreApart() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test(
+        "populations have budgets of their own, whatever their names", arguments: StoreUnderTest.all
+    )
+    func populationsAreApart(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         for name in ["people", "Größe \"x\"", "人々", "a\nb"] {
             try charge(ledger, cap.rho.value, population: name)
             #expect(throws: LedgerError.self) {
@@ -161,22 +148,12 @@ struct BudgetLedgerTests {
         #expect(try ledger.verify().state.caps.count == 4)
     }
 
-    @Test("database and head are for their owner alone")
-    func filesArePrivate() throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        try charge(ledger, Rational(numerator: 1, denominator: 1000))
-        for name in try FileManager.default.contentsOfDirectory(atPath: scratch.path) {
-            let attributes = try FileManager.default.attributesOfItem(
-                atPath: scratch.path + "/" + name)
-            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
-        }
-    }
-
-    @Test("caps of ε from 0.001 to 1000 are kept", arguments: ["0.001", "1", "1000"])
-    func extremeCaps(epsilon: String) throws {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
+    @Test(
+        "caps of ε from 0.001 to 1000 are kept", arguments: StoreUnderTest.all,
+        ["0.001", "1", "1000"])
+    func extremeCaps(_ store: StoreUnderTest, epsilon: String) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
         let value = try #require(Rational(decimal: epsilon))
         let extreme = BudgetCap(
             epsilon: value, delta: Rational(numerator: 1, denominator: 1_000_000_000))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import GRDB
 import Testing
 
 @testable import Ledger
@@ -9,197 +8,184 @@ import Testing
 
 @Suite("Tampering with a ledger")
 struct TamperingTests {
-    private func filled() throws -> Scratch {
-        let scratch = try Scratch()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        for _ in 0..<3 { try charge(ledger, Rational(numerator: 1, denominator: 1000)) }
-        return scratch
+    private let part = Rational(numerator: 1, denominator: 1000)
+
+    private func filled(_ store: StoreUnderTest) throws -> any LedgerPlace {
+        let place = try store.place()
+        try place.filled()
+        return place
     }
 
-    private func edit(_ scratch: Scratch, _ sql: String) throws {
-        let queue = try DatabaseQueue(path: scratch.ledger)
-        try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
-        try queue.close()
-    }
-
-    @Test("entries can be neither changed, deleted nor put in out of order")
-    func triggersHold() throws {
-        let scratch = try filled()
-        for sql in [
-            "UPDATE entry SET body = '{}' WHERE seq = 2", "DELETE FROM entry WHERE seq = 4",
-            "INSERT INTO entry VALUES (9, 'x', '{}', 'y')",
-            "INSERT INTO entry VALUES (5, 'x', '{}', 'y')",
-        ] {
-            #expect(throws: DatabaseError.self) { try edit(scratch, sql) }
+    /// How opening is refused; `nil` where it is not.
+    private func refusal(
+        _ place: any LedgerPlace, creating: Bool = true
+    ) -> LedgerError.Kind? {
+        do {
+            _ = try place.open(createIfMissing: creating, patience: 10)
+            return nil
+        } catch {
+            return error.kind
         }
-        #expect(try BudgetLedger(at: scratch.ledger, createIfMissing: false).verify().entries == 4)
     }
 
     @Test(
-        "whoever drops the triggers is found by the chain",
-        arguments: [
+        "entries can be neither changed, deleted nor put in out of order",
+        arguments: StoreUnderTest.all,
+        [
+            "UPDATE entry SET body = '{}' WHERE seq = 2", "DELETE FROM entry WHERE seq = 4",
+            "INSERT INTO entry VALUES (9, 'x', '{}', 'y')",
+            "INSERT INTO entry VALUES (5, 'x', '{}', 'y')",
+        ])
+    func guardsHold(_ store: StoreUnderTest, sql: String) throws {
+        let place = try filled(store)
+        #expect(throws: (any Error).self) { try place.edit(sql) }
+        #expect(try place.ledger().verify().entries == 4)
+    }
+
+    @Test(
+        "whoever drops the guards is found by the chain", arguments: StoreUnderTest.all,
+        [
             "UPDATE entry SET body = replace(body, 'lab', 'law') WHERE seq = 2",
             "UPDATE entry SET hash = 'other' WHERE seq = 3", "DELETE FROM entry WHERE seq = 2",
-            "UPDATE entry SET seq = 9 WHERE seq = 4",
+            "UPDATE entry SET seq = 9 WHERE seq = 4", "DELETE FROM entry WHERE seq = 4",
+            "INSERT INTO entry VALUES (5, 'x', '{}', 'y')",
         ])
-    func chainFinds(sql: String) throws {
-        let scratch = try filled()
-        try edit(
-            scratch,
-            "DROP TRIGGER entry_no_update; DROP TRIGGER entry_no_delete; \(sql)")
-        let error = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.ledger, createIfMissing: false)
-        }
+    func chainFinds(_ store: StoreUnderTest, sql: String) throws {
+        let place = try filled(store)
+        try place.editUnguarded(sql)
+        #expect(refusal(place) == .corrupt)
+    }
+
+    @Test("a restored old copy is found by the last known head", arguments: StoreUnderTest.all)
+    func rollbackIsFound(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        try place.snapshot()
+        try charge(try place.ledger(), part)
+        try place.restoreSnapshot()
+        #expect(refusal(place) == .corrupt)
+    }
+
+    @Test(
+        "a ledger that vanished while its head is there is not made anew",
+        arguments: StoreUnderTest.all)
+    func vanishedLedger(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        try place.removeDatabase()
+        #expect(refusal(place) == .corrupt)
+    }
+
+    @Test("a ledger that lost its head is refused", arguments: StoreUnderTest.all)
+    func lostHead(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        try FileManager.default.removeItem(atPath: place.headFile)
+        #expect(refusal(place) == .corrupt)
+        try Data("0 nonsense\n".utf8).write(to: URL(fileURLWithPath: place.headFile))
+        #expect(refusal(place) == .corrupt)
+    }
+
+    @Test(
+        "an end that is cut off or changed under an open ledger stops its next charge",
+        arguments: StoreUnderTest.all,
+        [
+            "DELETE FROM entry WHERE seq = 4",
+            "UPDATE entry SET hash = replace(hash, 'a', 'b') WHERE seq = 4",
+        ])
+    func changedUnderneath(_ store: StoreUnderTest, sql: String) throws {
+        let place = try filled(store)
+        let ledger = try place.ledger()
+        try place.editUnguarded(sql)
+        let error = #expect(throws: LedgerError.self) { try charge(ledger, part) }
         #expect(error?.kind == .corrupt)
     }
 
-    @Test("a cut-off end and an old copy are found by the last known head")
-    func rollbackIsFound() throws {
-        let scratch = try filled()
-        let copy = scratch.path + "/old.sqlite"
-        try edit(scratch, "VACUUM INTO '\(copy)'")
-        try charge(
-            try BudgetLedger(at: scratch.ledger, createIfMissing: false),
-            Rational(numerator: 1, denominator: 1000))
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: scratch.ledger + suffix)
-        }
-        try FileManager.default.moveItem(atPath: copy, toPath: scratch.ledger)
-        let error = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        }
-        #expect(error?.kind == .corrupt)
+    @Test(
+        "an empty ledger is made once, and a second opener does not wipe it",
+        arguments: StoreUnderTest.all)
+    func madeOnce(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let first = try place.ledger()
+        try charge(first, part)
+        #expect(try place.ledger().verify().entries == 2)
     }
 
-    @Test("a ledger that vanished while its head is there is not made anew")
-    func vanishedLedger() throws {
-        let scratch = try filled()
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: scratch.ledger + suffix)
+    @Test(
+        "a head that a crash left behind or tore is fine as long as the ledger extends it",
+        arguments: StoreUnderTest.all)
+    func headMayLag(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        let url = URL(fileURLWithPath: place.headFile)
+        let old = try Data(contentsOf: url)
+        try charge(try place.ledger(), part)
+        let new = try Data(contentsOf: url)
+        #expect(new.count == old.count)
+        for torn in [
+            old, old.prefix(old.count / 2) + new.dropFirst(old.count / 2 + 30) + old.suffix(30),
+        ] {
+            try torn.write(to: url)
+            #expect(try place.ledger().verify().entries == 5)
         }
-        let error = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        }
-        #expect(error?.kind == .corrupt)
     }
 
-    @Test("a ledger that lost its head is refused, and so is a rollback under an open ledger")
-    func lostHead() throws {
-        let scratch = try filled()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: false)
-        let head = try String(contentsOfFile: scratch.ledger + ".head", encoding: .utf8)
-        try FileManager.default.removeItem(atPath: scratch.ledger + ".head")
-        let error = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        }
-        #expect(error?.kind == .corrupt)
-        try head.write(toFile: scratch.ledger + ".head", atomically: true, encoding: .utf8)
-        try edit(scratch, "DROP TRIGGER entry_no_delete; DELETE FROM entry WHERE seq = 4")
-        let rolled = #expect(throws: LedgerError.self) {
-            try charge(ledger, Rational(numerator: 1, denominator: 1000))
-        }
-        #expect(rolled?.kind == .corrupt)
+    @Test(
+        "a head that cannot be written does not undo a charge, nor lock the ledger",
+        arguments: StoreUnderTest.all)
+    func headCannotBeWritten(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        let ledger = try place.ledger()
+        let kept = try Data(contentsOf: URL(fileURLWithPath: place.headFile))
+        // Not even root can write to a folder.
+        try FileManager.default.removeItem(atPath: place.headFile)
+        let head = HeadFile(path: place.headFile)
+        head.advance(to: ChainHead(sequence: 9, hash: Entry.genesis))
+        #expect(!FileManager.default.fileExists(atPath: place.headFile))
+        try kept.write(to: URL(fileURLWithPath: place.headFile))
+        try charge(ledger, part)
+        #expect(try place.ledger().verify().entries == 5)
     }
 
-    @Test("an empty ledger is made once, and a second opener does not wipe it")
-    func madeOnce() throws {
-        let scratch = try Scratch()
-        let first = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        try charge(first, Rational(numerator: 1, denominator: 1000))
-        let second = try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        #expect(try second.verify().entries == 2)
-    }
-
-    @Test("a head that a crash left behind is fine as long as the ledger extends it")
-    func headMayLag() throws {
-        let scratch = try filled()
-        let old = try String(contentsOfFile: scratch.ledger + ".head", encoding: .utf8)
-        try charge(
-            try BudgetLedger(at: scratch.ledger, createIfMissing: false),
-            Rational(numerator: 1, denominator: 1000))
-        try old.write(toFile: scratch.ledger + ".head", atomically: true, encoding: .utf8)
-        #expect(try BudgetLedger(at: scratch.ledger, createIfMissing: false).verify().entries == 5)
-    }
-
-    @Test("a file that is no database, and a folder that is not there, are told apart")
-    func otherFiles() throws {
-        let scratch = try Scratch()
-        try Data("this is no database at all, really".utf8).write(
-            to: URL(fileURLWithPath: scratch.ledger))
-        let garbage = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.ledger, createIfMissing: true)
-        }
-        #expect(garbage?.kind == .corrupt)
-        let absent = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.path + "/no/such/ledger.sqlite", createIfMissing: true)
-        }
-        #expect(absent?.kind == .unavailable)
-        let missing = #expect(throws: LedgerError.self) {
-            try BudgetLedger(at: scratch.path + "/other.sqlite", createIfMissing: false)
-        }
-        #expect(missing?.kind == .notFound)
-    }
-
-    @Test("a full database refuses the charge and says so")
-    func fullDisk() throws {
-        let scratch = try filled()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: false)
-        let error = LedgerStore.translated(
-            DatabaseError(resultCode: .SQLITE_FULL), path: scratch.ledger)
-        #expect(error.kind == .unavailable)
-        #expect(error.description.contains("disk is full"))
-        #expect(try ledger.verify().entries == 4)
-    }
-
-    @Test("a writer that waits too long is told to try again")
-    func busyWriter() throws {
-        let scratch = try filled()
-        let ledger = try BudgetLedger(at: scratch.ledger, createIfMissing: false, patience: 0.05)
-        let other = try DatabaseQueue(path: scratch.ledger)
-        try other.writeWithoutTransaction { database in
-            try database.execute(sql: "BEGIN IMMEDIATE")
-            let error = #expect(throws: LedgerError.self) {
-                try charge(ledger, Rational(numerator: 1, denominator: 1000))
-            }
+    @Test("a writer that waits too long is told to try again", arguments: StoreUnderTest.all)
+    func busyWriter(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        let ledger = try place.open(createIfMissing: false, patience: 0.05)
+        try place.whileLocked {
+            let error = #expect(throws: LedgerError.self) { try charge(ledger, part) }
             #expect(error?.kind == .busy)
-            try database.execute(sql: "ROLLBACK")
         }
-        try charge(ledger, Rational(numerator: 1, denominator: 1000))
+        try charge(ledger, part)
     }
 
-    @Test("four writers on one ledger stop exactly at the cap")
-    func writersRace() async throws {
-        let scratch = try Scratch()
-        let path = scratch.ledger
-        _ = try BudgetLedger(at: path, createIfMissing: true)
+    @Test("four writers on one ledger stop exactly at the cap", arguments: StoreUnderTest.all)
+    func writersRace(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        _ = try place.ledger()
         let part = cap.rho.value / Rational(20)
-        let granted = try await withThrowingTaskGroup(of: Int.self) { group in
-            for _ in 0..<4 {
-                group.addTask {
-                    let ledger = try BudgetLedger(at: path, createIfMissing: false)
-                    var count = 0
-                    for _ in 0..<10 {
-                        do {
-                            try charge(ledger, part)
-                            count += 1
-                        } catch let error as LedgerError where error.kind == .budgetRefused {
-                            continue
-                        }
-                    }
-                    return count
-                }
-            }
-            return try await group.reduce(0, +)
+        let granted = Counter()
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+            guard let ledger = try? place.ledger() else { return }
+            for _ in 0..<10 where (try? charge(ledger, part)) != nil { granted.add() }
         }
-        #expect(granted == 20)
-        let state = try BudgetLedger(at: path, createIfMissing: false).verify().state
+        #expect(granted.count == 20)
+        let state = try place.ledger().verify().state
         #expect(state.spent("people") == cap.rho)
     }
 
-    @Test("the export is a chain that any tool can check")
-    func exportIsAChain() throws {
-        let scratch = try filled()
-        let lines = try BudgetLedger(at: scratch.ledger, createIfMissing: false).export()
+    @Test(
+        "a ledger sees what others have written since, without reading the rest again",
+        arguments: StoreUnderTest.all)
+    func seesOthers(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let first = try place.ledger()
+        let second = try place.ledger()
+        for ledger in [first, second, second, first] { try charge(ledger, part) }
+        let spent = Rho(part + part + part + part)
+        #expect(try first.standing(of: "people", policyCap: cap).spent == spent)
+        #expect(try second.standing(of: "people", policyCap: cap).spent == spent)
+    }
+
+    @Test("the export is a chain that any tool can check", arguments: StoreUnderTest.all)
+    func exportIsAChain(_ store: StoreUnderTest) throws {
+        let place = try filled(store)
+        let lines = try place.ledger().export()
         var prev = Entry.genesis
         for line in lines {
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]

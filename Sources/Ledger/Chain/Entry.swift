@@ -61,6 +61,16 @@ struct Entry: Codable, Equatable {
         return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
     }
 
+    /// The row that follows a head with this entry.
+    func following(_ head: ChainHead) -> StoredEntry {
+        var entry = self
+        entry.seq = head.sequence + 1
+        entry.prev = head.hash
+        let body = entry.body
+        return StoredEntry(
+            sequence: entry.seq, prev: entry.prev, body: body, hash: Self.hash(of: body))
+    }
+
     static func hash(of body: String) -> String {
         SHA256.hash(data: Data(body.utf8)).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)

@@ -4,10 +4,12 @@ import Foundation
 import GRDB
 import Glibc
 
-/// The append-only table of entries in SQLite, and its durability.
-struct LedgerStore: Sendable {
+/// A ledger's rows in a SQLite database, and their durability.
+struct SQLiteStore: LedgerStore {
     let path: String
     private let queue: DatabaseQueue
+
+    var name: String { path }
 
     /// The schema.
     ///
@@ -27,39 +29,19 @@ struct LedgerStore: Sendable {
           BEGIN SELECT RAISE(ABORT, 'the ledger is a chain'); END;
         """
 
-    /// Opens a ledger.
+    /// Opens a database.
     ///
     /// - Parameters:
-    ///   - path: The database.
+    ///   - path: The database, on a disk of this machine.
     ///   - createIfMissing: Whether to make a new one, with mode 0600.
     ///   - wasKnown: Whether a head tells that there was a ledger; it is not made anew then.
     ///   - patience: Seconds to wait for another writer.
+    /// - Throws: `LedgerError`.
     init(
-        path: String, createIfMissing: Bool, wasKnown: Bool = false, patience: Double
+        path: String, createIfMissing: Bool, wasKnown: Bool, patience: Double
     ) throws(LedgerError) {
-        let manager = FileManager.default
-        if !manager.fileExists(atPath: path) {
-            guard !wasKnown else {
-                throw LedgerError(
-                    .corrupt,
-                    "ledger vanished: \(path): its .head file says that there was one; put the newest copy "
-                        + "back")
-            }
-            guard createIfMissing else {
-                throw LedgerError(
-                    .notFound, "no such ledger: \(path): the first release creates it")
-            }
-            // Never over a file that another first release makes at this moment. SQLite gives its
-            // side files the mode of the database.
-            let descriptor = unsafe open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-            if descriptor >= 0 {
-                close(descriptor)
-            } else if !manager.fileExists(atPath: path) {
-                throw LedgerError(
-                    .unavailable,
-                    "ledger not created: \(path): check that the folder exists and can be written")
-            }
-        }
+        try FileSystem.requireLocal(path)
+        try Self.prepareFile(path, createIfMissing: createIfMissing, wasKnown: wasKnown)
         self.path = path
         do {
             var configuration = Configuration()
@@ -77,9 +59,12 @@ struct LedgerStore: Sendable {
                 throw LedgerError(
                     .unavailable, "ledger not durable: \(path): synchronous is not FULL")
             }
-            try queue.write { database in
-                if try !database.tableExists("entry") {
-                    try database.execute(sql: Self.schema)
+            let isNew = try queue.read { try !$0.tableExists("entry") }
+            if isNew {
+                try queue.write { database in
+                    if try !database.tableExists("entry") {
+                        try database.execute(sql: Self.schema)
+                    }
                 }
             }
             self.queue = queue
@@ -88,46 +73,63 @@ struct LedgerStore: Sendable {
         }
     }
 
+    private static func prepareFile(
+        _ path: String, createIfMissing: Bool, wasKnown: Bool
+    ) throws(LedgerError) {
+        let manager = FileManager.default
+        guard !manager.fileExists(atPath: path) else { return }
+        guard !wasKnown else {
+            throw LedgerError(
+                .corrupt,
+                "ledger vanished: \(path): its .head file says that there was one; put the newest copy "
+                    + "back")
+        }
+        guard createIfMissing else {
+            throw LedgerError(.notFound, "no such ledger: \(path): the first release creates it")
+        }
+        // Never over a file that another first release makes at this moment. SQLite gives its
+        // side files the mode of the database.
+        let descriptor = unsafe open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if !manager.fileExists(atPath: path) {
+            throw LedgerError(
+                .unavailable,
+                "ledger not created: \(path): check that the folder exists and can be written")
+        }
+    }
+
     /// The durability level in force, as SQLite reads it back: 2 is FULL.
     func synchronousLevel() throws(LedgerError) -> Int {
-        try perform { database in try Int.fetchOne(database, sql: "PRAGMA synchronous") ?? -1 }
-    }
-
-    /// All bodies in order, with the hash stored beside each.
-    func rows() throws(LedgerError) -> [(sequence: Int, prev: String, body: String, hash: String)] {
-        try perform { database in try Self.rows(database) }
-    }
-
-    /// Runs a body inside one immediate transaction: it sees all entries and may append.
-    ///
-    /// - Parameter body: Gets all rows; returns what to append and a result.
-    func append<Result: Sendable>(
-        _ body:
-            @Sendable ([(sequence: Int, prev: String, body: String, hash: String)]) throws -> (
-                [Entry], Result
-            )
-    ) throws(LedgerError) -> (appended: [(sequence: Int, hash: String)], result: Result) {
         do {
+            return try queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
+    func rows(from sequence: Int) throws(LedgerError) -> [StoredEntry] {
+        do {
+            return try queue.read { try Self.rows(in: $0, from: sequence) }
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
+    func append<Result: Sendable>(
+        from sequence: Int,
+        _ body: ([StoredEntry]) throws(LedgerError) -> (rows: [StoredEntry], result: Result)
+    ) throws(LedgerError) -> (rows: [StoredEntry], result: Result) {
+        do {
+            // An immediate transaction: the lock to write is held before the first row is read.
             return try queue.write { database in
-                let rows = try Self.rows(database)
-                let (entries, result) = try body(rows)
-                var sequence = rows.last?.sequence ?? 0
-                var prev = rows.last?.hash ?? Entry.genesis
-                var appended: [(sequence: Int, hash: String)] = []
-                for entry in entries {
-                    sequence += 1
-                    var entry = entry
-                    entry.seq = sequence
-                    entry.prev = prev
-                    let body = entry.body
-                    let hash = Entry.hash(of: body)
-                    try database.execute(
-                        sql: "INSERT INTO entry(seq, prev, body, hash) VALUES (?, ?, ?, ?)",
-                        arguments: [sequence, prev, body, hash])
-                    appended.append((sequence, hash))
-                    prev = hash
+                let decided = try body(Self.rows(in: database, from: sequence))
+                let insert = try database.cachedStatement(
+                    sql: "INSERT INTO entry(seq, prev, body, hash) VALUES (?, ?, ?, ?)")
+                for row in decided.rows {
+                    try insert.execute(arguments: [row.sequence, row.prev, row.body, row.hash])
                 }
-                return (appended, result)
+                return decided
             }
         } catch {
             throw Self.translated(error, path: path)
@@ -135,21 +137,12 @@ struct LedgerStore: Sendable {
     }
 
     private static func rows(
-        _ database: Database
-    ) throws -> [(sequence: Int, prev: String, body: String, hash: String)] {
-        try Row.fetchAll(database, sql: "SELECT seq, prev, body, hash FROM entry ORDER BY seq").map
-        {
-            ($0["seq"], $0["prev"], $0["body"], $0["hash"])
-        }
-    }
-
-    private func perform<Result>(
-        _ body: @Sendable (Database) throws -> Result
-    ) throws(LedgerError) -> Result {
-        do {
-            return try queue.read(body)
-        } catch {
-            throw Self.translated(error, path: path)
+        in database: Database, from sequence: Int
+    ) throws -> [StoredEntry] {
+        let select = try database.cachedStatement(
+            sql: "SELECT seq, prev, body, hash FROM entry WHERE seq >= ? ORDER BY seq")
+        return try Row.fetchAll(select, arguments: [sequence]).map { row in
+            StoredEntry(sequence: row[0], prev: row[1], body: row[2], hash: row[3])
         }
     }
 
