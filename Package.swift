@@ -35,10 +35,11 @@ let package = Package(
             providers: [.apt(["libarchive-dev"])]),
         .target(name: "CInflate", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CKernels"),
+        .target(name: "CRandom"),
     ]
         + room("Streams", ["CArchive", "CInflate", crypto])
         + room("Tables", ["Streams", "CKernels"])
-        + room("Privacy", [bigInt])
+        + room("Privacy", ["CRandom", bigInt])
         + room("Curation", ["Tables", "Streams", "Privacy", "CKernels", crypto])
         + room("GraphicalModels")
         + room("Synthesis", ["Curation", "GraphicalModels", "Tables", "Privacy", "Streams"])
