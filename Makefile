@@ -13,7 +13,7 @@ TEST := $(SWIFT) test -c release --scratch-path .build-test
 
 PYTHON ?= python3
 
-.PHONY: demo test test-spark fuzz lint format bench bench-memory bench-ingest install clean packages build fixtures
+.PHONY: demo test test-spark fuzz lint format bench bench-memory bench-ingest bench-privacy install clean packages build fixtures
 
 build: packages
 	$(BUILD) --product semblance
@@ -39,6 +39,11 @@ bench-memory: build
 # CPU seconds and memory of reading and counting, beside DuckDB and polars where they are installed.
 bench-ingest: build
 	@$(PYTHON) Tests/Benchmarks/ingest.py "$$($(BUILD) --show-bin-path)/semblance"
+
+# Draws, choices and conversions of the Privacy room, on one thread and on all.
+bench-privacy: packages
+	$(BUILD) --product privacy-bench
+	@"$$($(BUILD) --show-bin-path)/privacy-bench"
 
 # The Spark job for real, on two threads of this machine; PySpark goes to a folder of its own.
 test-spark: packages

@@ -60,6 +60,8 @@ let package = Package(
             .executableTarget(
                 name: "semblance", dependencies: ["Releases", argumentParser]),
             .testTarget(name: "semblanceTests", dependencies: ["semblance"]),
+            .executableTarget(
+                name: "privacy-bench", dependencies: ["Privacy"], path: "Tests/Benchmarks/Privacy"),
         ]
 )
 

@@ -122,6 +122,8 @@ struct TapeBits: BitSource {
     mutating func bits(_ count: Int) -> UInt64 {
         (0..<count).reduce(0) { value, place in value | (bit() ? 1 : 0) << UInt64(place) }
     }
+
+    mutating func word() -> UInt64 { bits(64) }
 }
 
 /// The probability of each outcome of a sampler, bracketed by running it on every bit string.

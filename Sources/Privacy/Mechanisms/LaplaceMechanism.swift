@@ -5,7 +5,28 @@ extension NoiseSource {
     ///
     /// Distribution: P[x] ∝ exp(−|x|/scale) on the whole numbers, exactly. Privacy: costs `plan.cost` when
     /// one unit moves `counts` by at most `plan.sensitivity` in the L1 norm (Ghosh, Roughgarden and
-    /// Sundararajan 2009; Bun and Steinke 2016, Proposition 1.4).
+    /// Sundararajan 2009; Bun and Steinke 2016, Proposition 1.4). Uses all processors for more than 2^16 counts; each
+    /// thread draws from a source of its own.
+    ///
+    /// - Parameters:
+    ///   - plan: The noise.
+    ///   - counts: The exact counts, at least one; replaced by noisy ones.
+    ///   - grant: Pays, before anything is drawn; consumed whole.
+    /// - Returns: The receipt.
+    /// - Throws: `GrantError.overdrawn` when the grant does not cover the cost; `counts` are exact still and
+    ///   must not leave the wall.
+    public mutating func addLaplace(
+        _ plan: LaplacePlan, to counts: inout MutableSpan<Int64>,
+        paying grant: consuming PrivacyGrant
+    ) throws(GrantError) -> Charge {
+        let charge = try grant.spend(plan.mechanism(cells: counts.count))
+        addLaplace(plan, to: &counts)
+        return charge
+    }
+
+    /// Adds an independent discrete Laplace draw to every count of one query.
+    ///
+    /// As for a span.
     ///
     /// - Parameters:
     ///   - plan: The noise.
@@ -17,24 +38,29 @@ extension NoiseSource {
     public mutating func addLaplace(
         _ plan: LaplacePlan, to counts: inout [Int64], paying grant: consuming PrivacyGrant
     ) throws(GrantError) -> Charge {
-        let charge = try grant.spend(plan.mechanism(cells: counts.count))
-        addLaplace(plan, to: &counts)
-        return charge
+        var span = counts.mutableSpan
+        return try addLaplace(plan, to: &span, paying: grant)
     }
 
-    /// Adds an independent discrete Laplace draw to every count.
+    /// The draws themselves, for mechanisms that have been paid.
     ///
-    /// The draw itself, for mechanisms that have been paid.
+    /// - Parameters:
+    ///   - plan: The noise.
+    ///   - counts: The exact counts, replaced by noisy ones.
+    mutating func addLaplace(_ plan: LaplacePlan, to counts: inout MutableSpan<Int64>) {
+        leaveParentBehind()
+        let sampler = plan.sampler
+        forEachPart(of: &counts) { part, source in sampler.addDraws(to: &part, from: &source) }
+    }
+
+    /// The draws themselves, for mechanisms that have been paid.
     ///
     /// - Parameters:
     ///   - plan: The noise.
     ///   - counts: The exact counts, replaced by noisy ones.
     mutating func addLaplace(_ plan: LaplacePlan, to counts: inout [Int64]) {
-        leaveParentBehind()
-        for index in counts.indices {
-            let (magnitude, isNegative) = plan.sampler.draw(from: &self)
-            counts[index] += isNegative ? -Int64(magnitude) : Int64(magnitude)
-        }
+        var span = counts.mutableSpan
+        addLaplace(plan, to: &span)
     }
 
     /// One discrete Laplace draw.

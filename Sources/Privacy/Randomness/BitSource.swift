@@ -10,4 +10,6 @@ protocol BitSource: ~Copyable {
     ///
     /// - Parameter count: From 0 to 64.
     mutating func bits(_ count: Int) -> UInt64
+    /// The next 64 fair bits; a source may give fresh ones and keep older ones for later.
+    mutating func word() -> UInt64
 }

@@ -7,9 +7,10 @@ import BigInt
 ///
 /// A proposal y is kept with probability exp(−γ), γ = (|y|tc − a)²/(2act²). `Number` holds γ's numerator for
 /// |y| ≤ 64t and twice its denominator; the plan picks the type from public parameters. Proposals beyond
-/// 64t are refused outright: they come up with probability e⁻⁶⁴ and would be kept with probability below
-/// e⁻¹⁹⁰⁰, so this moves the distribution by less than 2⁻²⁸⁰⁰. Arithmetic traps on overflow, never wraps.
-struct DiscreteGaussianSampler<Number: UnsignedInteger> {
+/// 64t, which come up with probability e⁻⁶⁴, are judged in numbers of any size. Nothing is left out of the
+/// distribution. Arithmetic traps on overflow, never wraps.
+struct DiscreteGaussianSampler<Number: UnsignedInteger & Sendable>: Sendable {
+    private let shape: GaussianShape
     private let proposal: DiscreteLaplaceSampler
     private let limit: UInt64
     private let step: Number
@@ -17,6 +18,7 @@ struct DiscreteGaussianSampler<Number: UnsignedInteger> {
     private let denominator: Number
 
     init(_ shape: GaussianShape) {
+        self.shape = shape
         proposal = DiscreteLaplaceSampler(scale: shape.scale, divisor: 1)
         limit = 64 * shape.scale
         step = Number(shape.step)
@@ -29,12 +31,15 @@ struct DiscreteGaussianSampler<Number: UnsignedInteger> {
     func draw<Source: BitSource & ~Copyable>(from source: inout Source) -> Int64 {
         while true {
             let (magnitude, isNegative) = proposal.draw(from: &source)
-            guard magnitude <= limit else { continue }
-            let place = Number(magnitude) * step
-            let gap = place > centre ? place - centre : centre - place
-            if source.bernoulliExp(gap * gap, over: denominator) {
-                return isNegative ? -Int64(magnitude) : Int64(magnitude)
+            let isKept: Bool
+            if magnitude <= limit {
+                let place = Number(magnitude) * step
+                let gap = place > centre ? place - centre : centre - place
+                isKept = source.bernoulliExp(gap * gap, over: denominator)
+            } else {
+                isKept = shape.keepsFar(magnitude, &source)
             }
+            if isKept { return isNegative ? -Int64(magnitude) : Int64(magnitude) }
         }
     }
 }
@@ -56,6 +61,16 @@ struct GaussianShape: Sendable, Hashable {
     let denominator: BigUInt
     /// The narrowest arithmetic in which nothing overflows.
     let width: Width
+
+    /// Whether a proposal beyond 64t is kept.
+    @inline(never)
+    func keepsFar<Source: BitSource & ~Copyable>(
+        _ magnitude: UInt64, _ source: inout Source
+    ) -> Bool {
+        // Beyond 64t ≥ 64σ the proposal is farther out than the centre a/(tc) ≤ σ.
+        let gap = BigUInt(magnitude) * step - centre
+        return source.bernoulliExp(gap * gap, over: denominator)
+    }
 
     /// - Parameter sigma2: Above zero.
     /// - Returns: `nil` when draws could pass 2^60, where adding them to counts would no longer be safe.

@@ -36,4 +36,14 @@ struct DiscreteLaplaceSampler: Sendable, Hashable {
             return (magnitude, isNegative)
         }
     }
+
+    /// Adds an independent draw to every count; a sum beyond 64 bits stops the program.
+    func addDraws<Source: BitSource & ~Copyable>(
+        to counts: inout MutableSpan<Int64>, from source: inout Source
+    ) {
+        for index in counts.indices {
+            let (magnitude, isNegative) = draw(from: &source)
+            counts[index] += isNegative ? -Int64(magnitude) : Int64(magnitude)
+        }
+    }
 }
