@@ -13,7 +13,7 @@ TEST := $(SWIFT) test -c release --scratch-path .build-test
 
 PYTHON ?= python3
 
-.PHONY: demo test test-spark fuzz lint format bench bench-memory bench-ingest bench-privacy install clean packages build fixtures
+.PHONY: demo test soak test-spark fuzz lint format bench bench-memory bench-ingest bench-privacy install clean packages build fixtures
 
 build: packages
 	$(BUILD) --product semblance
@@ -23,6 +23,11 @@ demo: build
 
 test: packages
 	$(TEST)
+
+# 200 real releases killed at random instants; `make test` does a few.
+SOAK ?= 200
+soak: packages
+	SEMBLANCE_KILLS=$(SOAK) $(TEST) --filter KilledReleaseTests
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift fixtures

@@ -61,7 +61,12 @@ let package = Package(
                 name: "semblance", dependencies: ["Releases", argumentParser]),
             .testTarget(name: "semblanceTests", dependencies: ["semblance"]),
             .executableTarget(
-                name: "privacy-bench", dependencies: ["Privacy"], path: "Tests/Benchmarks/Privacy"),
+                name: "privacy-bench", dependencies: ["Ledger", "Privacy"],
+                path: "Tests/Benchmarks/Privacy"),
+            // Charges a ledger from a process of its own, for the tests that kill it.
+            .executableTarget(
+                name: "ledger-writer", dependencies: ["Ledger", "Privacy"],
+                path: "Tests/LedgerWriter"),
         ]
 )
 

@@ -9,6 +9,7 @@ public struct PlanFacts: Sendable {
     let evidence: Bool
     let holdout: Rational
     let recipient: String
+    let releaseType: String?
     let jurisdiction: String?
     let expires: String?
     let today: String
@@ -22,12 +23,14 @@ public struct PlanFacts: Sendable {
     ///   - evidence: Whether the release buys evidence.
     ///   - holdout: The share of units kept out of training.
     ///   - recipient: The recipient's name.
+    ///   - releaseType: The type of release, or `nil` for none.
     ///   - jurisdiction: Where the recipient is.
     ///   - expires: The last day of permitted use, `YYYY-MM-DD`.
     ///   - today: Today, `YYYY-MM-DD`.
     public init(
         epsilon: Rational, delta: Rational, rowsPerUnit: Int, evidence: Bool, holdout: Rational,
-        recipient: String, jurisdiction: String?, expires: String?, today: String
+        recipient: String, releaseType: String?, jurisdiction: String?, expires: String?,
+        today: String
     ) {
         self.epsilon = epsilon
         self.delta = delta
@@ -35,6 +38,7 @@ public struct PlanFacts: Sendable {
         self.evidence = evidence
         self.holdout = holdout
         self.recipient = recipient
+        self.releaseType = releaseType
         self.jurisdiction = jurisdiction
         self.expires = expires
         self.today = today
@@ -79,6 +83,15 @@ extension Policy {
                     "recipient.name is \(facts.recipient), allowed "
                         + recipients.map(\.name).joined(separator: ", "))
             }
+        }
+        if let releaseTypes {
+            if !releaseTypes.contains(facts.releaseType ?? "") {
+                violations.append(
+                    "type is \(facts.releaseType ?? "missing"), allowed "
+                        + releaseTypes.joined(separator: ", "))
+            }
+        } else if let type = facts.releaseType {
+            violations.append("type is \(type), but the policy lists no release_types")
         }
         if let expires = facts.expires, expires < facts.today {
             violations.append("recipient.expires is \(expires), which is past")

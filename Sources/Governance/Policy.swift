@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Ledger
 public import Privacy
 
 /// What the owner of the data allows, whoever writes the release file.
@@ -24,8 +25,14 @@ public struct Policy: Sendable {
     public let name: String
     /// The population whose budget releases spend.
     public let population: String
-    /// The cap for life: ε and δ.
-    public let capEpsilon: Rational, capDelta: Rational
+    /// The cap for life, all recipients together.
+    public let cap: BudgetCap
+    /// What is allowed beside it: by stretch of time, by type of release, by recipient.
+    public let budget: PolicyLimits
+    /// The types of release that there may be; `nil` where releases have none.
+    public let releaseTypes: [String]?
+    /// Where the ledger has to be, and its anchor; `nil` to leave it to the release file.
+    public let ledger: LedgerPlace?
     /// Limits of one release.
     public let limits: Limits
     /// Whether every release needs evidence.
@@ -47,12 +54,11 @@ public struct Policy: Sendable {
         var reader = try ConfigurationReader(text: yaml, file: file)
         name = try reader.requiredString("policy")
         population = try reader.requiredString("population")
-        guard var cap = try reader.mapping("cap") else {
+        guard let cap = try Self.cap("cap", &reader) else {
             throw reader.error("cap", "missing, expected epsilon and delta for life")
         }
-        capEpsilon = try Self.number("epsilon", &cap, atMost: Rational(1000))
-        capDelta = try Self.number("delta", &cap, atMost: nil)
-        try cap.finish()
+        self.cap = cap
+        ledger = try LedgerPlace(in: &reader)
         var limits = try reader.mapping("limits")
         self.limits = Limits(
             epsilon: try limits?.rational("max_epsilon_per_release"),
@@ -64,38 +70,14 @@ public struct Policy: Sendable {
         requiresEvidence = try evidence?.boolean("required") ?? true
         leastHoldout = try evidence?.rational("min_holdout") ?? Rational(0)
         try evidence?.finish()
-        recipients = try Self.recipients(&reader)
+        let windows = try Self.windows(&reader)
+        let types = try Self.named("release_types", &reader)
+        releaseTypes = types?.map(\.name)
+        let named = try Self.named("recipients", &reader)
+        recipients = named?.map { Recipient(name: $0.name, jurisdictions: $0.jurisdictions) }
+        budget = PolicyLimits(
+            windows: windows, releaseTypes: Self.caps(types), recipients: Self.caps(named),
+            eachRecipient: try Self.cap("each_recipient", &reader))
         try reader.finish()
-    }
-
-    private static func number(
-        _ key: String, _ reader: inout ConfigurationReader, atMost limit: Rational?
-    ) throws(ConfigurationError) -> Rational {
-        guard let value = try reader.rational(key) else {
-            throw reader.error(key, "missing, expected a number")
-        }
-        guard value > Rational(0), limit.map({ value <= $0 }) ?? (value < Rational(1)) else {
-            throw reader.error(
-                key,
-                limit.map { "out of range, expected above 0 and at most \($0)" }
-                    ?? "out of range, expected above 0 and below 1")
-        }
-        return value
-    }
-
-    private static func recipients(
-        _ reader: inout ConfigurationReader
-    ) throws(ConfigurationError) -> [Recipient]? {
-        guard let items = try reader.mappings("recipients") else { return nil }
-        var recipients: [Recipient] = []
-        for item in items {
-            var item = item
-            recipients.append(
-                Recipient(
-                    name: try item.requiredString("name"),
-                    jurisdictions: try item.strings("jurisdictions") ?? []))
-            try item.finish()
-        }
-        return recipients
     }
 }

@@ -5,28 +5,38 @@
 extension BudgetLedger {
     /// Charges a population and mints the grant.
     ///
+    /// All limits are checked within the transaction that writes the charge, so of two releases that
+    /// together pass a limit one is refused, whatever process or machine they run on.
+    ///
     /// - Parameter request: What the release asks.
     /// - Returns: The charge, durable, with its grant.
-    /// - Throws: `LedgerError`: `budgetRefused` when the cap does not leave enough, in which case
-    ///   nothing is written; `capConflict`, `busy`, `unavailable` or `corrupt`.
+    /// - Throws: `LedgerError`: `budgetRefused` when a limit does not leave enough, naming it, in which
+    ///   case nothing is written; `capConflict`, `busy`, `unavailable` or `corrupt`.
     public func reserve(
         _ request: ReservationRequest
     ) throws(LedgerError) -> ChargedReservation {
         let id = Entry.randomHex()
         let (before, head) = try transact { (state) throws(LedgerError) in
-            let standing = try state.standing(
-                population: request.population, policyCap: request.cap)
-            guard request.rho <= standing.remaining else {
-                throw LedgerError(
-                    .budgetRefused,
-                    "budget refused: population \(request.population): asked ρ = \(request.rho), "
-                        + "remaining ρ = \(standing.remaining) under the cap ε = "
-                        + "\(standing.cap.epsilon) at δ = \(standing.cap.delta); ask for less, or have "
-                        + "the cap changed")
+            let standings = try state.standings(
+                of: request.population, cap: request.cap, limits: request.limits,
+                releaseType: request.releaseType, recipient: request.recipient, at: request.time)
+            // A policy's cap may be lower than the ledger's; the ledger's holds as well.
+            let own = state.cap(of: request.population).map {
+                BudgetStanding(limit: .life, cap: $0, spent: state.spent(request.population))
             }
-            return (Self.entries(for: request, id: id, in: state), standing)
+            for standing in standings + (own.map { [$0] } ?? [])
+            where !standing.affords(request.cost) {
+                throw standing.refusal(of: request.cost, population: request.population)
+            }
+            return (Self.entries(for: request, id: id, in: state), standings)
         }
-        let account = GrantAccount(reserving: PrivacyCost(request.rho))
+        do throws(LedgerError) {
+            try anchorNow()
+        } catch {
+            try? fail(id: id, reason: "not anchored", time: request.time)
+            throw error
+        }
+        let account = GrantAccount(reserving: request.cost)
         return ChargedReservation(
             facts: ReservationFacts(
                 id: id, sequence: head.sequence, hash: head.hash, before: before),
@@ -37,22 +47,32 @@ extension BudgetLedger {
         for request: ReservationRequest, id: String, in state: LedgerState
     ) -> [Entry] {
         var entries: [Entry] = []
-        if state.caps[request.population] == nil {
+        let books = state.books[request.population]
+        if books == nil {
             var entry = Entry(.population, time: request.time)
             entry.population = request.population
-            entry.capEpsilon = request.cap.epsilon
-            entry.capDelta = request.cap.delta
+            entry.cap = request.cap
+            entries.append(entry)
+        }
+        // What the policy allows is on record, so that a change of it is too.
+        if (books?.limits ?? .none) != request.limits {
+            var entry = Entry(.limits, time: request.time)
+            entry.population = request.population
+            entry.limits = request.limits
             entries.append(entry)
         }
         var entry = Entry(.reserve, time: request.time)
         entry.population = request.population
         entry.id = id
         entry.release = request.release
+        entry.releaseType = request.releaseType
         entry.recipient = request.recipient
+        entry.unit = request.unit
         entry.planSHA256 = request.planSHA256
-        entry.rho = request.rho
+        entry.cost = request.cost
         entry.epsilon = request.epsilon
         entry.delta = request.delta
+        entry.holder = Holder.current(nonce: entry.nonce)
         return entries + [entry]
     }
 
@@ -61,17 +81,20 @@ extension BudgetLedger {
     /// - Parameters:
     ///   - id: The reservation.
     ///   - sumsSHA256: SHA-256 of the archive's list of checksums.
-    ///   - consumed: ρ that the mechanisms spent, the larger of the two parts.
-    ///   - time: RFC 3339 time, UTC.
-    /// - Throws: `LedgerError`.
+    ///   - settlement: Where the charge went: it has to be of this charge, and no grant of it may be left.
+    ///   - time: The time.
+    /// - Throws: `LedgerError`; `corrupt` where the books do not add up to the charge.
     public func commit(
-        id: String, sumsSHA256: String, consumed: Rho, time: String
+        id: String, sumsSHA256: String, settlement: Settlement, time: Timestamp
     ) throws(LedgerError) {
         var entry = Entry(.commit, time: time)
         entry.id = id
         entry.sumsSHA256 = sumsSHA256
-        entry.consumedRho = consumed
-        try close(entry, id: id, atMost: consumed)
+        entry.consumed = settlement.consumed
+        try close(entry, id: id) { reservation in
+            settlement.isSettled && settlement.reserved == reservation.cost
+                && settlement.consumed + settlement.forgone == reservation.cost
+        }
     }
 
     /// Records why a charged release did not come to an end.
@@ -81,53 +104,57 @@ extension BudgetLedger {
     /// - Parameters:
     ///   - id: The reservation.
     ///   - reason: A public word for it, such as an exit status.
-    ///   - time: RFC 3339 time, UTC.
+    ///   - time: The time.
     /// - Throws: `LedgerError`.
-    public func fail(id: String, reason: String, time: String) throws(LedgerError) {
+    public func fail(id: String, reason: String, time: Timestamp) throws(LedgerError) {
         var entry = Entry(.fail, time: time)
         entry.id = id
         entry.reason = reason
-        try close(entry, id: id, atMost: .zero)
+        try close(entry, id: id) { _ in true }
     }
 
-    private func close(_ entry: Entry, id: String, atMost consumed: Rho) throws(LedgerError) {
+    private func close(
+        _ entry: Entry, id: String, where balances: (LedgerState.Reservation) -> Bool
+    ) throws(LedgerError) {
         _ = try transact { (state) throws(LedgerError) in
-            guard let reservation = state.reservation(id), reservation.outcome == .open,
-                consumed <= reservation.rho
+            guard let reservation = state.reservation(id), reservation.isOpen(for: entry.kind),
+                balances(reservation)
             else {
                 throw LedgerError(
                     .corrupt,
-                    "ledger: \(name): a release ended that holds no open charge large enough; "
-                        + "nothing was recorded")
+                    "ledger: \(name): a release ended whose books do not add up to an open charge; "
+                        + "nothing was recorded, the charge stays")
             }
             return ([entry], ())
         }
+        // The charge itself was anchored before noise was drawn; how it ended is, at the latest, by the next.
+        try? anchorNow()
     }
 
     /// Changes a population's cap by an entry of its own.
     ///
     /// - Parameters:
     ///   - population: A population that the ledger knows.
-    ///   - cap: The new cap.
+    ///   - cap: The new cap; it may be lower than what was spent, and then nothing remains.
     ///   - reason: Why, for the record.
-    ///   - time: RFC 3339 time, UTC.
+    ///   - time: The time.
     /// - Throws: `LedgerError.notFound` for an unknown population.
     public func setCap(
-        of population: String, to cap: BudgetCap, reason: String, time: String
+        of population: String, to cap: BudgetCap, reason: String, time: Timestamp
     ) throws(LedgerError) {
         _ = try transact { (state) throws(LedgerError) in
-            guard state.caps[population] != nil else {
+            guard state.cap(of: population) != nil else {
                 throw LedgerError(
                     .notFound,
                     "no such population: '\(population)' in \(name): expected one of "
-                        + state.caps.keys.sorted().joined(separator: ", "))
+                        + state.populations.joined(separator: ", "))
             }
             var entry = Entry(.capChange, time: time)
             entry.population = population
-            entry.capEpsilon = cap.epsilon
-            entry.capDelta = cap.delta
+            entry.cap = cap
             entry.reason = reason
             return ([entry], ())
         }
+        try anchorNow()
     }
 }

@@ -13,6 +13,7 @@ public final class BudgetLedger: Sendable {
     public let name: String
     let store: any LedgerStore
     let head: HeadFile
+    let anchor: Anchor?
     private let replay: Mutex<Replay>
 
     /// Opens a ledger, and checks its chain and that it was not rolled back.
@@ -21,17 +22,22 @@ public final class BudgetLedger: Sendable {
     ///   - path: The database; `PATH.head` beside it keeps the last known entry.
     ///   - createIfMissing: Whether to make a new one. A ledger that vanished while its head is still
     ///     there is not made again.
+    ///   - anchor: A file in other keeping that remembers what the ledger was, or `nil` for none. The
+    ///     ledger has to continue what it remembers, and no grant is minted before it knows of the charge.
     ///   - patience: Seconds to wait for another writer.
     /// - Throws: `LedgerError` of kind `notFound`, `unavailable`, `busy` or `corrupt`. Complexity:
     ///   O(entries).
     public convenience init(
-        at path: String, createIfMissing: Bool, patience: Double = 10
+        at path: String, createIfMissing: Bool, anchor: String? = nil, patience: Double = 10
     ) throws(LedgerError) {
         let head = HeadFile(path: path + ".head")
+        let anchor = anchor.map { Anchor(path: $0) }
+        let known = try head.read()?.sequence ?? 0
+        let record = try anchor?.newest()
         let store = try SQLiteStore(
-            path: path, createIfMissing: createIfMissing,
-            wasKnown: try (head.read()?.sequence ?? 0) > 0, patience: patience)
-        try self.init(over: store, head: head)
+            path: path, createIfMissing: createIfMissing, wasKnown: known > 0 || record != nil,
+            patience: patience)
+        try self.init(over: store, head: head, anchor: anchor)
     }
 
     /// Opens a ledger over a store, whatever database that is.
@@ -39,11 +45,15 @@ public final class BudgetLedger: Sendable {
     /// - Parameters:
     ///   - store: The rows.
     ///   - head: Where the last known entry is kept.
+    ///   - anchor: What remembers it elsewhere.
     /// - Throws: `LedgerError`.
-    init(over store: any LedgerStore, head: HeadFile) throws(LedgerError) {
+    init(
+        over store: any LedgerStore, head: HeadFile, anchor: Anchor? = nil
+    ) throws(LedgerError) {
         name = store.name
         self.store = store
         self.head = head
+        self.anchor = anchor
         replay = Mutex(Replay(of: store.name))
         // From here on a ledger without a head is one that lost it.
         if try store.rows(from: 1).isEmpty { try head.create() }
@@ -58,9 +68,14 @@ public final class BudgetLedger: Sendable {
         try replay.withLock { (replay) throws(LedgerError) in
             // The head first: a writer may append between the two, and a longer chain still extends it.
             let known = try head.read()
+            let record = try anchor?.newest()
             var fresh = Replay(of: name)
             try fresh.walk(store.rows(from: 1))
             try fresh.requireExtending(known)
+            if let anchor {
+                try anchor.require(for: fresh.head.sequence)
+                if let record { try fresh.requireExtending(record, in: anchor) }
+            }
             replay = fresh
             return (fresh.head.sequence, fresh.state)
         }
@@ -68,13 +83,25 @@ public final class BudgetLedger: Sendable {
 
     /// What the entries add up to now.
     ///
+    /// - Returns: The sums.
     /// - Throws: `LedgerError` of kind `corrupt`. Complexity: O(entries since the last look).
-    func current() throws(LedgerError) -> LedgerState {
+    public func current() throws(LedgerError) -> LedgerState {
+        try look { $0.state }
+    }
+
+    /// Looks at what all writers have written.
+    ///
+    /// - Parameter read: Reads off what is wanted.
+    /// - Returns: What it returns.
+    /// - Throws: What it throws, or `LedgerError`. Complexity: O(entries since the last look).
+    func look<Result: Sendable>(
+        _ read: (Replay) throws(LedgerError) -> Result
+    ) throws(LedgerError) -> Result {
         try replay.withLock { (replay) throws(LedgerError) in
             let known = try head.read()
             try replay.walk(store.rows(from: replay.firstRow))
             try replay.requireExtending(known)
-            return replay.state
+            return try read(replay)
         }
     }
 
@@ -94,7 +121,11 @@ public final class BudgetLedger: Sendable {
                 let decided = try decide(replay.state)
                 var end = replay.head
                 var chained: [StoredEntry] = []
-                for entry in decided.entries {
+                var entries = decided.entries
+                if end == .start, let first = entries.first {
+                    entries.insert(.genesis(time: first.time), at: 0)
+                }
+                for entry in entries {
                     let row = entry.following(end)
                     end = ChainHead(sequence: row.sequence, hash: row.hash)
                     chained.append(row)
@@ -114,18 +145,5 @@ public final class BudgetLedger: Sendable {
     /// - Throws: `LedgerError`.
     public func export() throws(LedgerError) -> [String] {
         try store.rows(from: 1).map(\.body)
-    }
-
-    /// Where a population's budget stands under a policy's cap.
-    ///
-    /// - Parameters:
-    ///   - population: The population; unknown ones have spent nothing.
-    ///   - cap: The cap that the policy names.
-    /// - Returns: The standing.
-    /// - Throws: `LedgerError.capConflict` when the policy would raise the ledger's cap.
-    public func standing(
-        of population: String, policyCap cap: BudgetCap
-    ) throws(LedgerError) -> BudgetStanding {
-        try current().standing(population: population, policyCap: cap)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Governance
+import Ledger
 import Privacy
 import Testing
 
@@ -15,16 +16,18 @@ private let text = """
       - {name: anyone}
     """
 
+private let head = "policy: x\npopulation: p\ncap: {epsilon: 1, delta: 0.1}\n"
+
 private func facts(
     epsilon: String = "1", delta: String = "1e-9", rows: Int = 4, evidence: Bool = true,
-    holdout: String = "0.1", recipient: String = "lab", jurisdiction: String? = "US",
-    expires: String? = nil
+    holdout: String = "0.1", recipient: String = "lab", type: String? = nil,
+    jurisdiction: String? = "US", expires: String? = nil
 ) throws -> PlanFacts {
     PlanFacts(
         epsilon: try #require(Rational(decimal: epsilon)),
         delta: try #require(Rational(decimal: delta)), rowsPerUnit: rows, evidence: evidence,
         holdout: try #require(Rational(decimal: holdout)), recipient: recipient,
-        jurisdiction: jurisdiction, expires: expires, today: "2026-06-01")
+        releaseType: type, jurisdiction: jurisdiction, expires: expires, today: "2026-06-01")
 }
 
 @Suite("Policy")
@@ -32,7 +35,7 @@ struct PolicyTests {
     @Test("numbers keep their decimal text exactly")
     func exactNumbers() throws {
         let policy = try Policy(yaml: text, name: "policy.yaml")
-        #expect(policy.capDelta == Rational(numerator: 1, denominator: 100_000_000))
+        #expect(policy.cap.delta == Rational(numerator: 1, denominator: 100_000_000))
         #expect(policy.population == "members")
     }
 
@@ -71,6 +74,27 @@ struct PolicyTests {
             ("policy: x\ncap: {epsilon: 1, delta: 0.1}", "population"),
             ("policy: x\npopulation: p", "cap"),
             ("policy: [x]\npopulation: p", "policy"),
+            (head + "windows: [{epsilon: 1, delta: 0.1}]", "windows[0].days"),
+            (head + "windows: [{days: 0, epsilon: 1, delta: 0.1}]", "windows[0].days"),
+            (head + "windows: [{days: 9, epsilon: 1}]", "windows[0].delta"),
+            (head + "windows: [{days: 9, epsilon: 1, delta: 0.1, per: x}]", "windows[0].per"),
+            (
+                head
+                    + "windows: [{days: 9, epsilon: 1, delta: 0.1}, {days: 9, epsilon: 2, delta: 0.1}]",
+                "windows[1].days"
+            ),
+            (head + "release_types: [{name: a}, {name: a}]", "release_types[1].name"),
+            (
+                head + "release_types: [{name: a, jurisdictions: [US]}]",
+                "release_types[0].jurisdictions"
+            ),
+            (
+                head + "recipients: [{name: a, cap: {epsilon: 2000, delta: 0.1}}]",
+                "recipients[0].cap.epsilon"
+            ),
+            (head + "each_recipient: 5", "each_recipient"),
+            (head + "ledger: {anchor: x}", "ledger.path"),
+            (head + "ledger: {path: x, file: y}", "ledger.file"),
         ])
     func wrong(yaml: String, key: String) throws {
         let error = #expect(throws: ConfigurationError.self) {
@@ -79,6 +103,31 @@ struct PolicyTests {
         let message = try #require(error?.description)
         #expect(message.contains("policy.yaml, line "))
         #expect(message.hasSuffix("key \(key)"), "\(message)")
+    }
+
+    @Test("limits beside the cap for life are read: windows, types of release, recipients")
+    func budget() throws {
+        let policy = try Policy(
+            yaml: head + """
+                windows:
+                  - {days: 365, epsilon: 3.0, delta: 1e-8}
+                  - {days: 30, epsilon: 1.0, delta: 1e-8}
+                release_types: [{name: test-data, cap: {epsilon: 2, delta: 1e-8}}, {name: research}]
+                recipients: [{name: lab, cap: {epsilon: 4, delta: 1e-8}}, {name: office}]
+                each_recipient: {epsilon: 0.5, delta: 1e-8}
+                ledger: {path: /var/ledger.sqlite, anchor: /mnt/anchor}
+                """, name: "policy.yaml")
+        #expect(policy.budget.windows.map(\.days) == [30, 365])
+        #expect(policy.budget.releaseTypes.keys.sorted() == ["test-data"])
+        #expect(policy.budget.cap(ofRecipient: "lab")?.epsilon == 4)
+        #expect(policy.budget.cap(ofRecipient: "office")?.epsilon == Rational(decimal: "0.5"))
+        #expect(policy.ledger == LedgerPlace(path: "/var/ledger.sqlite", anchor: "/mnt/anchor"))
+        #expect(policy.releaseTypes == ["test-data", "research"])
+        #expect(policy.check(try facts(type: "research")).isEmpty)
+        #expect(policy.check(try facts(type: "marketing")).count == 1)
+        #expect(policy.check(try facts()).count == 1)
+        let plain = try Policy(yaml: head, name: "policy.yaml")
+        #expect(plain.check(try facts(type: "research")).count == 1)
     }
 
     @Test("text that is no YAML mapping is refused", arguments: ["", "- a", "a: [", "just text"])

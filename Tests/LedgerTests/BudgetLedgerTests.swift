@@ -6,28 +6,56 @@ import Testing
 @testable import Ledger
 @_spi(Minting) @testable import Privacy
 
-let time = "2026-01-01T00:00:00Z"
+let time = Timestamp("2026-01-01T00:00:00Z") ?? Timestamp(seconds: 0)
 
 func request(
-    _ rho: Rational, cap: BudgetCap, population: String = "people", release: String = "r"
+    _ rho: Rational, delta: Rational = 0, cap: BudgetCap = cap, limits: PolicyLimits = .none,
+    population: String = "people", type: String? = nil, recipient: String = "lab",
+    at time: Timestamp = time
 ) -> ReservationRequest {
     ReservationRequest(
-        population: population, cap: cap, release: release, recipient: "lab", planSHA256: "00",
-        rho: Rho(rho), epsilon: Rational(1), delta: Rational(numerator: 1, denominator: 1_000_000),
-        time: time)
+        population: population, cap: cap, limits: limits, release: "r", releaseType: type,
+        recipient: recipient, unit: "one person", planSHA256: "00",
+        cost: PrivacyCost(Rho(rho), delta: delta), epsilon: 1,
+        delta: Rational(numerator: 1, denominator: 1_000_000), time: time)
 }
 
-let cap = BudgetCap(epsilon: Rational(2), delta: Rational(numerator: 1, denominator: 1_000_000))
+let cap = BudgetCap(epsilon: 2, delta: Rational(numerator: 1, denominator: 1_000_000))
 
 /// Charges and lets the grant go.
 @discardableResult
 func charge(
-    _ ledger: BudgetLedger, _ rho: Rational, cap: BudgetCap = cap, population: String = "people"
-) throws(LedgerError) -> ReservationFacts {
-    let charged = try ledger.reserve(request(rho, cap: cap, population: population))
+    _ ledger: BudgetLedger, _ request: ReservationRequest
+) throws(LedgerError) -> (facts: ReservationFacts, settlement: Settlement) {
+    let charged = try ledger.reserve(request)
     let facts = charged.facts
+    let account = charged.account
     charged.grant.burn()
-    return facts
+    return (facts, account.settlement)
+}
+
+@discardableResult
+func charge(
+    _ ledger: BudgetLedger, _ rho: Rational, cap: BudgetCap = cap, population: String = "people"
+) throws(LedgerError) -> (facts: ReservationFacts, settlement: Settlement) {
+    try charge(ledger, request(rho, cap: cap, population: population))
+}
+
+/// The kind of refusal; `nil` where nothing was refused.
+func refusal(_ action: () throws(LedgerError) -> Void) -> LedgerError? {
+    do throws(LedgerError) {
+        try action()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+extension BudgetLedger {
+    /// What is left for life.
+    func remaining(_ population: String = "people", under cap: BudgetCap = cap) throws -> Rho {
+        try current().standings(of: population, cap: cap, at: time)[0].remaining
+    }
 }
 
 @Suite("Budget ledger")
@@ -45,7 +73,7 @@ struct BudgetLedgerTests {
         let again = try place.ledger()
         #expect(
             try again.verify().state.spent("people")
-                == Rho(Rational(numerator: 1, denominator: 100)))
+                == PrivacyCost(Rho(Rational(numerator: 1, denominator: 100))))
     }
 
     @Test(
@@ -61,7 +89,7 @@ struct BudgetLedgerTests {
         let refused = #expect(throws: LedgerError.self) { try charge(ledger, third + step) }
         #expect(refused?.kind == .budgetRefused)
         try charge(ledger, third)
-        #expect(try ledger.standing(of: "people", policyCap: cap).remaining == .zero)
+        #expect(try ledger.remaining() == .zero)
         #expect(throws: LedgerError.self) { try charge(ledger, step) }
     }
 
@@ -82,9 +110,9 @@ struct BudgetLedgerTests {
         let part = Rational(numerator: 1, denominator: 1000)
         let failed = try charge(ledger, part)
         try charge(ledger, part)
-        try ledger.fail(id: failed.id, reason: "gate", time: time)
+        try ledger.fail(id: failed.facts.id, reason: "gate", time: time)
         let state = try ledger.verify().state
-        #expect(state.spent("people") == Rho(part + part))
+        #expect(state.spent("people") == PrivacyCost(Rho(part + part)))
         #expect(state.reservations.map(\.outcome) == [.failed(reason: "gate"), .open])
     }
 
@@ -93,18 +121,41 @@ struct BudgetLedgerTests {
         let place = try store.place()
         let ledger = try place.ledger()
         let part = Rational(numerator: 1, denominator: 1000)
-        let facts = try charge(ledger, part)
-        #expect(throws: LedgerError.self) {
-            try ledger.commit(
-                id: facts.id, sumsSHA256: "ab", consumed: Rho(part + part), time: time)
+        let (facts, settlement) = try charge(ledger, part)
+        let (_, other) = try charge(ledger, part + part)
+        let unequal = refusal { () throws(LedgerError) in
+            try ledger.commit(id: facts.id, sumsSHA256: "ab", settlement: other, time: time)
         }
-        try ledger.commit(id: facts.id, sumsSHA256: "ab", consumed: Rho(part), time: time)
-        #expect(throws: LedgerError.self) {
+        #expect(unequal?.kind == .corrupt)
+        try ledger.commit(id: facts.id, sumsSHA256: "ab", settlement: settlement, time: time)
+        let late = refusal { () throws(LedgerError) in
             try ledger.fail(id: facts.id, reason: "late", time: time)
         }
-        #expect(throws: LedgerError.self) {
-            try ledger.commit(id: "none", sumsSHA256: "ab", consumed: .zero, time: time)
+        #expect(late?.kind == .corrupt)
+        let foreign = refusal { () throws(LedgerError) in
+            try ledger.commit(id: "none", sumsSHA256: "ab", settlement: settlement, time: time)
         }
+        #expect(foreign?.kind == .corrupt)
+    }
+
+    @Test(
+        "a release whose grants could still be spent is not written off",
+        arguments: StoreUnderTest.all)
+    func unsettled(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
+        let charged = try ledger.reserve(request(Rational(numerator: 1, denominator: 1000)))
+        let facts = charged.facts
+        let account = charged.account
+        let early = account.settlement
+        #expect(throws: LedgerError.self) {
+            try ledger.commit(id: facts.id, sumsSHA256: "ab", settlement: early, time: time)
+        }
+        charged.grant.burn()
+        try ledger.commit(
+            id: facts.id, sumsSHA256: "ab", settlement: account.settlement, time: time)
+        #expect(
+            try ledger.current().reservation(facts.id)?.outcome == .committed(consumed: .zero))
     }
 
     @Test(
@@ -145,7 +196,7 @@ struct BudgetLedgerTests {
                 try charge(ledger, cap.rho.value, population: name)
             }
         }
-        #expect(try ledger.verify().state.caps.count == 4)
+        #expect(try ledger.verify().state.populations.count == 4)
     }
 
     @Test(

@@ -82,10 +82,10 @@ struct BudgetWordsTests {
     func roundsUp() {
         let cap = BudgetCap(
             epsilon: Rational(2), delta: Rational(numerator: 1, denominator: 1_000_000_000))
-        #expect(BudgetWords.epsilon(.zero, cap) == "0")
-        #expect(Double(BudgetWords.epsilon(cap.rho, cap)) == 2)
+        #expect(BudgetWords.epsilon(PrivacyCost(.zero), cap) == "0")
+        #expect(Double(BudgetWords.epsilon(PrivacyCost(cap.rho), cap)) == 2)
         let half = BudgetWords.epsilon(
-            cap.rho.scaled(by: Rational(numerator: 1, denominator: 2)), cap)
+            PrivacyCost(cap.rho.scaled(by: Rational(numerator: 1, denominator: 2))), cap)
         let exact = ZeroConcentrated.epsilon(
             rho: cap.rho.scaled(by: Rational(numerator: 1, denominator: 2)), delta: cap.delta)
         #expect((Double(half) ?? 0) >= exact)

@@ -26,8 +26,8 @@ struct InitTests {
         // Neither whose privacy it is nor whose budget is for a table to say.
         for (file, key, line) in [
             ("release.yaml", "unit", "unit: {column: \"member_id\", rows: 10}"),
-            ("release.yaml", "ledger", "ledger: ledger.sqlite"),
             ("policy.yaml", "population", "population: members"),
+            ("release.yaml", "ledger", "ledger: ledger.sqlite"),
         ] {
             let refused = try place.semblance("plan", "draft/release.yaml")
             #expect(refused.status == 78)

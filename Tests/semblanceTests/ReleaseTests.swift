@@ -26,7 +26,8 @@ struct ReleaseTests {
             layout.map { $0.dropFirst("claims-vendor-2026q4/".count) } == [
                 "SHA256SUMS", "SHA256SUMS.sig", "TERMS.md", "VERIFY.md", "audit/AUDIT.md",
                 "audit/audit.json", "audit/plan.json", "data/data.csv", "datapackage.json",
-                "reports/report.html",
+                "ledger/checkpoint.txt", "ledger/checkpoint.txt.sig", "ledger/entry.json",
+                "ledger/inclusion.json", "reports/report.html",
             ])
         try stockTools(place)
         try noIdentifierEscapes(place)

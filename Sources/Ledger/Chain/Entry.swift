@@ -6,41 +6,59 @@ import Privacy
 
 /// One line of the ledger.
 ///
-/// Amounts are exact fractions as texts; absent fields are left out.
+/// Amounts are exact fractions as texts; absent fields are left out. An entry tells of its own release
+/// only: together with its place among the hashes it may be handed to the recipient.
 ///
 /// The stored body is canonical JSON (sorted keys, no spaces), and its SHA-256 is the next entry's
 /// `prev`, so any stock tool can check the chain.
 struct Entry: Codable, Equatable {
     enum Kind: String, Codable {
-        case population, reserve, commit, fail
+        case genesis, population, limits, reserve, commit, fail, abandon, loss
         case capChange = "cap-change"
     }
+
+    /// What the first entry says of all.
+    static let currentFormat = "semblance-ledger-2"
 
     var seq = 0
     var prev = ""
     let kind: Kind
-    let time: String
+    let time: Timestamp
     /// 128 random bits: the hash of an entry with guessable content must not be guessable.
     var nonce = Entry.randomHex()
+    var format: String?
     var population: String?
-    var capEpsilon: Rational?
-    var capDelta: Rational?
-    /// A reservation's identifier; commits and failures refer to it.
+    var cap: BudgetCap?
+    var limits: PolicyLimits?
+    /// A reservation's identifier; commits, failures and abandonments refer to it.
     var id: String?
     var release: String?
+    var releaseType: String?
     var recipient: String?
+    /// The privacy unit and its bound; neighbours differ by all records of one.
+    var unit: String?
     var planSHA256: String?
-    var rho: Rho?
+    /// What is charged.
+    var cost: PrivacyCost?
+    /// The guarantee as the release file words it.
     var epsilon: Rational?
     var delta: Rational?
+    var holder: Holder?
     var sumsSHA256: String?
-    /// What the mechanisms really spent of each part, for the record; never a refund.
-    var consumedRho: Rho?
+    /// What the mechanisms really spent, for the record; never a refund.
+    var consumed: PrivacyCost?
     var reason: String?
 
-    init(_ kind: Kind, time: String) {
+    init(_ kind: Kind, time: Timestamp) {
         self.kind = kind
         self.time = time
+    }
+
+    /// The entry that every chain begins with.
+    static func genesis(time: Timestamp) -> Entry {
+        var entry = Entry(.genesis, time: time)
+        entry.format = currentFormat
+        return entry
     }
 
     /// 32 hexadecimal digits from the operating system's generator.
@@ -78,5 +96,5 @@ struct Entry: Codable, Equatable {
     }
 
     /// What the first entry calls its predecessor.
-    static let genesis = String(repeating: "0", count: 64)
+    static let noPredecessor = String(repeating: "0", count: 64)
 }

@@ -11,7 +11,7 @@ struct ChainHead: Sendable, Hashable {
     let hash: String
 
     /// The end of a chain without entries.
-    static let start = ChainHead(sequence: 0, hash: Entry.genesis)
+    static let start = ChainHead(sequence: 0, hash: Entry.noPredecessor)
 }
 
 /// The last known head of a ledger, beside it: a chain alone cannot tell that its end was cut off.
@@ -25,11 +25,11 @@ struct HeadFile {
 
     /// The newest head; `nil` where none was ever written.
     func read() throws(LedgerError) -> ChainHead? {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            guard FileManager.default.fileExists(atPath: path) else { return nil }
-            throw unreadable
-        }
-        guard let head = Self.newest(in: [UInt8](data)) else { throw unreadable }
+        // Looked for first: it may be made by another process between the two.
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard let data = FileManager.default.contents(atPath: path),
+            let head = Self.newest(in: [UInt8](data))
+        else { throw unreadable }
         return head
     }
 
@@ -65,11 +65,20 @@ struct HeadFile {
             (try? handle.synchronize()) != nil, (try? handle.close()) != nil,
             // Two C strings that live for the call.
             unsafe isReplacing
-                ? rename(temporary, path) == 0 : link(temporary, path) == 0 || errno == EEXIST
+                ? rename(temporary, path) == 0 : Self.link(temporary, to: path)
         else {
             throw LedgerError(
                 .unavailable, "ledger head not written: \(path): check space and permissions")
         }
+    }
+
+    /// Gives a file its name unless there is one of that name; where a file system has no hard links, the
+    /// instant between the look and the renaming is the best there is.
+    private static func link(_ temporary: String, to path: String) -> Bool {
+        // Two C strings that live for the call.
+        if unsafe Glibc.link(temporary, path) == 0 || errno == EEXIST { return true }
+        guard errno == EPERM || errno == EOPNOTSUPP else { return false }
+        return unsafe rename(temporary, path) == 0
     }
 
     /// Names a newer head; an older one never replaces it.

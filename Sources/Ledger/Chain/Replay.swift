@@ -11,9 +11,13 @@ struct Replay: Sendable {
     private(set) var head = ChainHead.start
     /// What the entries add up to.
     private(set) var state = LedgerState()
+    /// The tree over all entries.
+    private(set) var tree = MerkleTree()
+    /// The hash of the first entry, which names the ledger.
+    var firstHash: String? { hashes.first }
     /// The hash of each entry, for heads of the past.
     private var hashes: [String] = []
-    private let name: String
+    let name: String
 
     /// Nothing walked yet.
     ///
@@ -41,6 +45,7 @@ struct Replay: Sendable {
             }
         }
         for row in rows { try follow(row) }
+        try state.check(through: head.sequence)
     }
 
     /// Adds one row, checked like any other.
@@ -58,6 +63,7 @@ struct Replay: Sendable {
         try state.apply(entry)
         head = ChainHead(sequence: sequence, hash: row.hash)
         hashes.append(row.hash)
+        tree.append(row.body)
     }
 
     /// Refuses a chain that does not reach back to a head of the past.

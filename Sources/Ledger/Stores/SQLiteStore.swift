@@ -15,17 +15,17 @@ struct SQLiteStore: LedgerStore {
     ///
     /// The triggers stop mistakes; the hash chain finds what gets around them.
     private static let schema = """
-        CREATE TABLE entry(
+        CREATE TABLE IF NOT EXISTS entry(
           seq INTEGER PRIMARY KEY, prev TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL UNIQUE
         ) STRICT;
-        CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry
+        CREATE TRIGGER IF NOT EXISTS entry_no_update BEFORE UPDATE ON entry
           BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-        CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
+        CREATE TRIGGER IF NOT EXISTS entry_no_delete BEFORE DELETE ON entry
           BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-        CREATE TRIGGER entry_contiguous BEFORE INSERT ON entry
+        CREATE TRIGGER IF NOT EXISTS entry_contiguous BEFORE INSERT ON entry
           WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM entry)
             OR NEW.prev <> COALESCE(
-              (SELECT hash FROM entry ORDER BY seq DESC LIMIT 1), '\(Entry.genesis)')
+              (SELECT hash FROM entry ORDER BY seq DESC LIMIT 1), '\(Entry.noPredecessor)')
           BEGIN SELECT RAISE(ABORT, 'the ledger is a chain'); END;
         """
 
@@ -59,13 +59,9 @@ struct SQLiteStore: LedgerStore {
                 throw LedgerError(
                     .unavailable, "ledger not durable: \(path): synchronous is not FULL")
             }
-            let isNew = try queue.read { try !$0.tableExists("entry") }
-            if isNew {
-                try queue.write { database in
-                    if try !database.tableExists("entry") {
-                        try database.execute(sql: Self.schema)
-                    }
-                }
+            // Of two processes that find no table, both may make it.
+            if try queue.read({ try !$0.tableExists("entry") }) {
+                try queue.write { try $0.execute(sql: Self.schema) }
             }
             self.queue = queue
         } catch {

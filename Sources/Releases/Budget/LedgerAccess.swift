@@ -19,21 +19,30 @@ enum LedgerAccess {
     static func open(_ prepared: PreparedRelease) throws(ReleaseError) -> BudgetLedger {
         do {
             return try BudgetLedger(
-                at: prepared.file.resolve(prepared.file.ledger), createIfMissing: true)
+                at: prepared.ledgerPlace.path, createIfMissing: true,
+                anchor: prepared.ledgerPlace.anchor)
         } catch {
             throw ReleaseError(error)
         }
     }
 
-    /// Where the budget stands, without making a ledger.
-    static func standing(_ prepared: PreparedRelease) throws(ReleaseError) -> BudgetStanding {
+    /// Where every limit on the release stands, that for life first, without making a ledger.
+    static func standings(_ prepared: PreparedRelease) throws(ReleaseError) -> [BudgetStanding] {
         do throws(LedgerError) {
-            let path = prepared.file.resolve(prepared.file.ledger)
-            return try BudgetLedger(at: path, createIfMissing: false)
-                .standing(of: prepared.policy.population, policyCap: prepared.cap)
+            var state = LedgerState()
+            do throws(LedgerError) {
+                state = try BudgetLedger(
+                    at: prepared.ledgerPlace.path, createIfMissing: false,
+                    anchor: prepared.ledgerPlace.anchor
+                )
+                .current()
+            } catch  where error.kind == .notFound {}
+            return try state.standings(
+                of: prepared.policy.population, cap: prepared.policy.cap,
+                limits: prepared.policy.budget, releaseType: prepared.file.type,
+                recipient: prepared.file.recipient.name, at: now)
         } catch {
-            guard error.kind == .notFound else { throw ReleaseError(error) }
-            return .untouched(prepared.cap)
+            throw ReleaseError(error)
         }
     }
 
@@ -45,18 +54,18 @@ enum LedgerAccess {
         do {
             let charged = try ledger.reserve(
                 ReservationRequest(
-                    population: prepared.policy.population, cap: prepared.cap, release: file.name,
-                    recipient: file.recipient.name, planSHA256: planSHA256, rho: prepared.rho,
-                    epsilon: file.epsilon, delta: file.delta, time: now))
-            let before = charged.facts.before
-            let cap = before.cap.rho
-            let after = before.spent + prepared.rho
+                    population: prepared.policy.population, cap: prepared.policy.cap,
+                    limits: prepared.policy.budget, release: file.name, releaseType: file.type,
+                    recipient: file.recipient.name, unit: prepared.unit, planSHA256: planSHA256,
+                    cost: prepared.cost, epsilon: file.epsilon, delta: file.delta, time: now))
+            let life = charged.facts.before[0]
+            let after = life.spent + prepared.cost
             return ReleaseCharge(
                 facts: AuditBuilder.ReservationFacts(
                     sequence: charged.facts.sequence, hash: charged.facts.hash,
-                    shareBefore: share(before.spent, of: cap),
-                    shareNow: share(prepared.rho, of: cap),
-                    lifetimeEpsilon: BudgetWords.epsilon(after, before.cap)),
+                    shareBefore: share(life.spent.rho, of: life.cap.rho),
+                    shareNow: share(prepared.rho, of: life.cap.rho),
+                    lifetimeEpsilon: BudgetWords.epsilon(after, life.cap)),
                 id: charged.facts.id, grant: charged.grant, account: charged.account)
         } catch {
             throw ReleaseError(error)
@@ -92,19 +101,33 @@ enum LedgerAccess {
         return settlement
     }
 
+    /// What the archive says of the ledger: the release's own entry, and what commits to it.
+    static func statement(
+        _ ledger: BudgetLedger, id: String, key: SigningKey
+    ) throws(ReleaseError) -> [Publishable] {
+        let evidence: LedgerEvidence
+        do {
+            evidence = try ledger.evidence(of: id)
+        } catch {
+            throw ReleaseError(error)
+        }
+        return try LedgerStatement.files(evidence, key: key)
+    }
+
     /// Notes that the archive exists.
     static func commit(
         _ ledger: BudgetLedger, id: String, sums: String, settlement: Settlement
     ) throws(ReleaseError) {
         do {
             try ledger.commit(
-                id: id, sumsSHA256: sums, consumed: settlement.consumed.rho, time: now)
+                id: id, sumsSHA256: sums, settlement: settlement, time: now)
         } catch {
             throw ReleaseError(error)
         }
     }
 
-    private static var now: String { Clock.timestamp(Clock.seconds()) }
+    /// The clock itself: a time that an environment variable fixes would pass by every window.
+    static var now: Timestamp { Timestamp(seconds: Clock.now()) }
 
     private static func share(_ part: Rho, of cap: Rho) -> Double {
         guard cap > .zero else { return 1 }
@@ -114,14 +137,16 @@ enum LedgerAccess {
 
 /// Amounts of budget in the words of plan and report.
 enum BudgetWords {
-    /// ε of an amount of ρ at a cap's δ, rounded up to three digits.
+    /// ε of a sum of charges at a cap's δ, rounded up to three digits.
     ///
     /// An amount within the cap never reads as more than the cap's own ε, which the conversion to ρ
     /// and back would pass by its roundings.
-    static func epsilon(_ rho: Rho, _ cap: BudgetCap) -> String {
-        guard rho > .zero else { return "0" }
-        let epsilon = ZeroConcentrated.epsilon(rho: rho, delta: cap.delta)
-        if rho <= cap.rho, epsilon >= Double(cap.epsilon, rounding: .down) {
+    static func epsilon(_ sum: PrivacyCost, _ cap: BudgetCap) -> String {
+        guard !sum.isZero else { return "0" }
+        let rest = cap.delta - sum.delta
+        guard rest > 0 else { return "unbounded" }
+        let epsilon = ZeroConcentrated.epsilon(rho: sum.rho, delta: rest)
+        if cap.allows(sum), epsilon >= Double(cap.epsilon, rounding: .down) {
             return cap.epsilon.description
         }
         return formatted((epsilon * 1000).rounded(.up) / 1000, digits: 3)

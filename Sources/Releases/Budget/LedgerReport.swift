@@ -14,40 +14,80 @@ public enum LedgerReport {
     public static func show(_ path: String) throws(ReleaseError) -> String {
         let (_, state) = try checked(path)
         var lines: [String] = []
-        for (population, cap) in state.caps.sorted(by: { $0.key < $1.key }) {
-            let spent = state.spent(population)
-            lines.append("Population \(population)")
-            lines.append("  cap        ε = \(cap.epsilon) at δ = \(scientific(cap.delta))")
-            lines.append(
-                "  spent      ε = \(BudgetWords.epsilon(spent, cap))  (ρ = \(digits(spent)))")
-            let rest = spent < cap.rho ? cap.rho - spent : .zero
-            lines.append(
-                "  remaining  ρ = \(digits(rest)), "
-                    + "\(formatted(100 * ratio(rest, cap.rho), digits: 1)) % of the cap")
-            for entry in state.reservations where entry.population == population {
-                let outcome =
-                    switch entry.outcome {
-                    case .committed: "released"
-                    case .failed(let reason): "failed: \(reason), charge stays"
-                    case .open: "never ended, charge stays"
-                    }
-                lines.append(
-                    "  #\(entry.sequence)  \(entry.time)  \(entry.release) for \(entry.recipient)  "
-                        + "ρ = \(digits(entry.rho))  \(outcome)")
-            }
+        for population in state.populations {
+            lines += try limits(of: population, in: state)
+            lines += state.reservations.filter { $0.population == population }.map(line)
         }
         return lines.isEmpty ? "Nothing was charged yet." : lines.joined(separator: "\n")
     }
 
-    /// Checks chain, links and the last known head.
+    /// The cap for life, what the policy allows beside it, and each recipient's share.
+    private static func limits(
+        of population: String, in state: LedgerState
+    ) throws(ReleaseError) -> [String] {
+        let standings: [BudgetStanding]
+        do {
+            standings = try state.allStandings(of: population, at: LedgerAccess.now)
+        } catch {
+            throw ReleaseError(error)
+        }
+        let life = standings[0]
+        var lines = [
+            "Population \(population)",
+            "  cap        ε = \(life.cap.epsilon) at δ = \(scientific(life.cap.delta))"
+                + ", for life, all recipients together",
+            "  spent      ε = \(BudgetWords.epsilon(life.spent, life.cap))"
+                + "  (\(amount(life.spent)))",
+            "  remaining  ρ = \(digits(life.remaining)), "
+                + "\(formatted(100 * ratio(life.remaining, life.cap.rho), digits: 1)) % of the cap",
+        ]
+        for standing in standings.dropFirst() {
+            lines.append(
+                "  as policy  ε = \(BudgetWords.epsilon(standing.spent, standing.cap)) of "
+                    + "\(standing.cap.epsilon) at δ = \(scientific(standing.cap.delta)) under "
+                    + "\(standing.limit)")
+        }
+        let recipients = state.spentByRecipient(population)
+        if recipients.count > 1 {
+            lines.append("  if recipients never share what they got:")
+            for (name, spent) in recipients.sorted(by: { $0.key < $1.key }) {
+                lines.append("    \(name)  ε = \(BudgetWords.epsilon(spent, life.cap))")
+            }
+        }
+        return lines
+    }
+
+    private static func line(_ entry: LedgerState.Reservation) -> String {
+        let outcome =
+            switch entry.outcome {
+            case .committed: "released"
+            case .failed(let reason): "failed: \(reason), charge stays"
+            case .abandoned(let reason): "closed: \(reason), charge stays"
+            case .open: "never ended, charge stays"
+            }
+        let what =
+            entry.release.isEmpty ? "lost entries" : "\(entry.release) for \(entry.recipient)"
+        return "  #\(entry.sequence)  \(entry.time)  \(what)  \(amount(entry.cost))  \(outcome)"
+    }
+
+    private static func amount(_ cost: PrivacyCost) -> String {
+        "ρ = \(digits(cost.rho))" + (cost.delta > 0 ? ", δ = \(scientific(cost.delta))" : "")
+    }
+
+    /// Checks chain, links, the last known head and the anchor.
     ///
-    /// - Parameter path: The ledger.
+    /// - Parameters:
+    ///   - path: The ledger.
+    ///   - anchor: Its anchor, or `nil` for none.
     /// - Returns: One line.
     /// - Throws: `ReleaseError` with status `dataInvalid` where something is broken.
-    public static func verify(_ path: String) throws(ReleaseError) -> String {
-        let (entries, state) = try checked(path)
+    public static func verify(
+        _ path: String, anchor: String? = nil
+    ) throws(ReleaseError) -> String {
+        let (entries, state) = try checked(path, anchor: anchor)
         let open = state.reservations.filter { $0.outcome == .open }.count
-        return "ok  \(entries) entries, chain whole, last known head extended, "
+        return "ok  \(entries) entries, chain whole, last known head "
+            + (anchor == nil ? "extended, " : "and anchor extended, ")
             + "\(state.reservations.count) charges of which \(open) never ended"
     }
 
@@ -90,7 +130,7 @@ public enum LedgerReport {
         do {
             try BudgetLedger(at: path, createIfMissing: false).setCap(
                 of: population, to: BudgetCap(epsilon: newEpsilon, delta: newDelta), reason: reason,
-                time: Clock.timestamp(Clock.seconds()))
+                time: LedgerAccess.now)
         } catch {
             throw ReleaseError(error)
         }
@@ -98,10 +138,10 @@ public enum LedgerReport {
     }
 
     private static func checked(
-        _ path: String
+        _ path: String, anchor: String? = nil
     ) throws(ReleaseError) -> (entries: Int, state: LedgerState) {
         do {
-            return try BudgetLedger(at: path, createIfMissing: false).verify()
+            return try BudgetLedger(at: path, createIfMissing: false, anchor: anchor).verify()
         } catch {
             throw ReleaseError(error)
         }

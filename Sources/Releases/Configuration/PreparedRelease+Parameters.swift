@@ -14,8 +14,32 @@ extension PreparedRelease {
         return (folder.hasSuffix("/") ? folder : folder + "/") + file.name + ".tar.gz"
     }
 
-    /// The cap that the policy names.
-    var cap: BudgetCap { BudgetCap(epsilon: policy.capEpsilon, delta: policy.capDelta) }
+    /// What the release may cost: all of its ρ, and the δ of its own mechanisms.
+    var cost: PrivacyCost { PrivacyCost(rho) }
+
+    /// The neighbouring relation with the privacy unit and its bound, as the ledger records it.
+    var unit: String {
+        file.unitColumn.map { "add or remove all records of one \($0), at most \(file.unitRows)" }
+            ?? "add or remove one record"
+    }
+
+    /// Where the ledger and its anchor are: where the policy says, or else the release file.
+    var ledgerPlace: LedgerPlace {
+        let policyFolder = file.resolve(file.policy).split(
+            separator: "/", omittingEmptySubsequences: false
+        ).dropLast().joined(separator: "/")
+        func besidePolicy(_ path: String) -> String {
+            path.hasPrefix("/") || policyFolder.isEmpty ? path : policyFolder + "/" + path
+        }
+        if let place = policy.ledger {
+            return LedgerPlace(
+                path: besidePolicy(place.path), anchor: place.anchor.map(besidePolicy))
+        }
+        // One of the two is there: a release file without a ledger is refused where the policy has none.
+        return LedgerPlace(
+            path: file.resolve(file.ledger?.path ?? ""),
+            anchor: file.ledger?.anchor.map(file.resolve))
+    }
 
     /// The synthesizer, `auto` resolved by public sizes.
     var method: SynthesisMethod {

@@ -53,9 +53,28 @@ struct PreparedRelease {
                 "privacy too small to use: \(path): no noise is large enough; raise epsilon")
         }
         target = try Self.target(of: file, in: schema)
+        try checkLedger()
         try checkConfirmed()
         try checkColumns()
         try checkPolicy()
+    }
+
+    /// Refuses a release file that has no ledger, or another one than the policy: a second ledger would
+    /// be a second budget for the same people.
+    private func checkLedger() throws(ReleaseError) {
+        guard policy.ledger != nil else {
+            guard file.ledger == nil else { return }
+            throw ReleaseError(
+                .configuration,
+                "missing, expected where the ledger is, here or in \(file.policy): \(path), key ledger"
+            )
+        }
+        guard file.ledger == nil else {
+            throw ReleaseError(
+                .notPermitted,
+                "ledger is the policy's: \(path): found a key ledger, but \(file.policy) says where the "
+                    + "ledger is; remove the key")
+        }
     }
 
     /// Refuses a draft whose domains were read off the table: a domain tells about the records it is
@@ -119,7 +138,8 @@ struct PreparedRelease {
                 epsilon: file.epsilon, delta: file.delta, rowsPerUnit: file.unitRows,
                 evidence: file.evidence != nil,
                 holdout: file.evidence?.holdout ?? Rational(0),
-                recipient: file.recipient.name, jurisdiction: file.recipient.jurisdiction,
+                recipient: file.recipient.name, releaseType: file.type,
+                jurisdiction: file.recipient.jurisdiction,
                 expires: file.recipient.expires, today: Clock.today()))
         guard violations.isEmpty else {
             throw ReleaseError(

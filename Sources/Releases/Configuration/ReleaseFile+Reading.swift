@@ -36,7 +36,8 @@ extension ReleaseFile {
         (gate, allowsInconclusive) = try Self.readGate(&reader)
         recipient = try Self.readRecipient(&reader)
         policy = try reader.requiredString("policy")
-        ledger = try reader.requiredString("ledger")
+        ledger = try LedgerPlace(in: &reader)
+        type = try reader.string("type")
 
         guard var signing = try reader.mapping("signing") else {
             throw reader.error(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Governance
 public import Privacy
 
 /// What one release is: source, privacy, evidence, recipient and output, as its owner wrote it.
@@ -80,8 +81,10 @@ public struct ReleaseFile: Sendable {
     public let recipient: Recipient
     /// The path of the policy.
     public let policy: String
-    /// The path of the budget ledger.
-    public let ledger: String
+    /// Where the budget ledger is; `nil` where the policy says it.
+    public let ledger: LedgerPlace?
+    /// The type of release, one of the policy's; `nil` where it knows none.
+    public let type: String?
     /// The path of the OpenSSH private key that signs the archive.
     public let signingKey: String
     /// The principal under which recipients know the signing key.

@@ -35,7 +35,15 @@ enum Guides {
 
                frictionless validate datapackage.json
 
-        With Semblance, one command does the first three and more:
+        5. The charge is in the sender's ledger: `ledger/entry.json` is the entry (its SHA-256 is
+           `accounting.ledgerHash` of `audit/audit.json`), `ledger/checkpoint.txt` is what the sender signed
+           of the whole ledger, and `ledger/inclusion.json` ties the two (RFC 9162, section 2.1.3). Keep the
+           checkpoint: the sender has to be able to show that every later one continues it.
+
+               ssh-keygen -Y verify -f ../allowed_signers -I \(signer) \\
+                 -n \(LedgerStatement.signatureNamespace) -s ledger/checkpoint.txt.sig < ledger/checkpoint.txt
+
+        With Semblance, one command does all of it but the fourth:
 
                semblance verify \(release).tar.gz --allowed-signers allowed_signers
 

@@ -95,8 +95,11 @@ public enum Pipeline {
                 fitted: result.table.fitted, rowsWritten: result.table.rowCount,
                 evidence: result.evidence, findings: result.findings, reservation: reservation
             ).build()
-            let files = try Documents.render(
-                record, prepared: prepared, result: result, export: export, planBytes: planBytes)
+            let files =
+                try Documents.render(
+                    record, prepared: prepared, result: result, export: export,
+                    planBytes: planBytes)
+                + LedgerAccess.statement(ledger, id: id, key: secrets.signing)
             try control.begin("packing and signing", charged: true)
             let sums = try Packing.pack(
                 release: prepared.file.name, files: files, table: export, key: secrets.signing,

@@ -46,6 +46,20 @@ public struct Plan: Codable, Sendable {
         public let isAffordable: Bool
         /// ρ asked for and ρ remaining, exact.
         public let asked: String, remaining: String
+        /// What the policy allows beside the cap for life.
+        public let policyLimits: [LimitFigure]
+        /// Which limit refuses the release, and what remains under it.
+        public let refusal: String?
+    }
+
+    /// One of the policy's limits around this release.
+    public struct LimitFigure: Codable, Sendable {
+        /// The limit, and its cap.
+        public let limit: String, cap: String
+        /// ε of what counts against it, before and with this release.
+        public let spentEpsilon: String, afterEpsilon: String
+        /// Whether the release keeps it.
+        public let isAffordable: Bool
     }
 
     /// The format's name and version.
@@ -91,8 +105,15 @@ public struct Plan: Codable, Sendable {
             "",
             "Budget of population \(budget.population), cap ε = \(budget.capEpsilon) at δ = \(budget.capDelta)",
             "  spent before   ε = \(budget.spentEpsilon)",
-            "  with this one  ε = \(budget.afterEpsilon)"
-                + (budget.isAffordable ? "" : "   REFUSED: over the cap"),
+            "  with this one  ε = \(budget.afterEpsilon)",
+        ]
+        for limit in budget.policyLimits {
+            lines.append("Under \(limit.limit), \(limit.cap)")
+            lines.append(
+                "  ε = \(limit.spentEpsilon), with this one ε = \(limit.afterEpsilon)")
+        }
+        if let refusal = budget.refusal { lines.append("REFUSED  \(refusal)") }
+        lines += [
             "",
             "How the budget is divided (training and holdout hold different people: costs do not add)",
         ]
@@ -121,12 +142,8 @@ public struct Plan: Codable, Sendable {
     ///
     /// - Throws: `ReleaseError` with status `budgetRefused`.
     public func requireAffordable() throws(ReleaseError) {
-        guard !budget.isAffordable else { return }
-        throw ReleaseError(
-            .budgetRefused,
-            "budget refused: population \(budget.population): asked ρ = \(budget.asked), "
-                + "remaining ρ = \(budget.remaining) under the cap ε = \(budget.capEpsilon); "
-                + "ask for less, or have the cap changed")
+        guard let refusal = budget.refusal else { return }
+        throw ReleaseError(.budgetRefused, refusal)
     }
 
     /// The plan as JSON with sorted keys.

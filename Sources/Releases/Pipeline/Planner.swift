@@ -126,14 +126,25 @@ public enum Planner {
     }
 
     private static func budget(_ prepared: PreparedRelease) throws(ReleaseError) -> Plan.Budget {
-        let standing = try LedgerAccess.standing(prepared)
-        let after = standing.spent + prepared.rho
+        let standings = try LedgerAccess.standings(prepared)
+        let life = standings[0]
+        let population = prepared.policy.population
         return Plan.Budget(
-            population: prepared.policy.population, capEpsilon: standing.cap.epsilon.description,
-            capDelta: scientific(standing.cap.delta),
-            spentEpsilon: BudgetWords.epsilon(standing.spent, standing.cap),
-            afterEpsilon: BudgetWords.epsilon(after, standing.cap),
-            isAffordable: prepared.rho <= standing.remaining, asked: prepared.rho.description,
-            remaining: standing.remaining.description)
+            population: population, capEpsilon: life.cap.epsilon.description,
+            capDelta: scientific(life.cap.delta),
+            spentEpsilon: BudgetWords.epsilon(life.spent, life.cap),
+            afterEpsilon: BudgetWords.epsilon(life.spent + prepared.cost, life.cap),
+            isAffordable: standings.allSatisfy { $0.affords(prepared.cost) },
+            asked: prepared.rho.description, remaining: life.remaining.description,
+            policyLimits: standings.dropFirst().map {
+                Plan.LimitFigure(
+                    limit: $0.limit.description,
+                    cap: "ε = \($0.cap.epsilon) at δ = \(scientific($0.cap.delta))",
+                    spentEpsilon: BudgetWords.epsilon($0.spent, $0.cap),
+                    afterEpsilon: BudgetWords.epsilon($0.spent + prepared.cost, $0.cap),
+                    isAffordable: $0.affords(prepared.cost))
+            },
+            refusal: standings.first { !$0.affords(prepared.cost) }?
+                .refusal(of: prepared.cost, population: population).description)
     }
 }

@@ -37,7 +37,8 @@ public enum KeyFiles {
         var generator = SystemRandomNumberGenerator()
         let master = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let trust =
-            "\(identity) namespaces=\"\(Packing.signatureNamespace)\" "
+            "\(identity) namespaces=\"\(Packing.signatureNamespace),"
+            + "\(LedgerStatement.signatureNamespace)\" "
             + key.publicLine(comment: identity)
         let files: [(name: String, text: String, mode: UInt32, use: String)] = [
             (

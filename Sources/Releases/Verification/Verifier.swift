@@ -50,6 +50,9 @@ public enum Verifier {
         try compare(content, sums: sums, archive: archive)
         checks.append("checksums: every file is listed and unchanged, nothing was added")
         checks += try documents(content, archive: archive)
+        checks.append(
+            try ledger(
+                content, allowedSigners: signers, identity: identity, archive: archive))
         return VerificationReport(release: content.top, checks: checks)
     }
 
@@ -125,12 +128,37 @@ public enum Verifier {
         }
     }
 
-    private static func documents(
+    /// The audit document of an archive.
+    private static func audit(
         _ content: Content, archive: String
-    ) throws(ReleaseError) -> [String] {
+    ) throws(ReleaseError) -> AuditRecord {
         guard let bytes = content.documents["audit/audit.json"],
             let record = try? JSONDecoder().decode(AuditRecord.self, from: Data(bytes))
         else { throw failed("audit", archive, "audit/audit.json is missing or malformed") }
+        return record
+    }
+
+    /// The release's entry in the ledger that a signed checkpoint names.
+    private static func ledger(
+        _ content: Content, allowedSigners: String, identity: String?, archive: String
+    ) throws(ReleaseError) -> String {
+        let accounting = try audit(content, archive: archive).accounting
+        let (passed, found) = try LedgerStatement.check(
+            content.documents, accounting: accounting
+        ) { (message, signature) throws(ReleaseError) in
+            try SignatureCheck.signer(
+                of: message, name: LedgerStatement.checkpointName,
+                namespace: LedgerStatement.signatureNamespace, signature: signature,
+                allowedSigners: allowedSigners, identity: identity, archive: archive)
+        }
+        guard let passed else { throw failed("ledger", archive, found) }
+        return passed
+    }
+
+    private static func documents(
+        _ content: Content, archive: String
+    ) throws(ReleaseError) -> [String] {
+        let record = try audit(content, archive: archive)
         guard record.identity.release == content.top else {
             throw failed("audit", archive, "it is about another release")
         }

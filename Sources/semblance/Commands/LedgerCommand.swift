@@ -8,7 +8,10 @@ struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "Look at the privacy budget: what was spent, and whether the ledger is whole.",
-        subcommands: [Show.self, Verify.self, Export.self, SetCap.self])
+        subcommands: [
+            Show.self, Verify.self, Export.self, SetCap.self, Forecast.self, Checkpoint.self,
+            Reconcile.self,
+        ])
 
     /// `semblance ledger show`.
     struct Show: ParsableCommand {
@@ -35,9 +38,12 @@ struct LedgerCommand: ParsableCommand {
         @Argument(help: "The ledger file.")
         var ledger: String
 
+        @Option(help: "The ledger's anchor file.")
+        var anchor: String?
+
         func run() throws {
             try Terminal.run { () throws(ReleaseError) in
-                Terminal.say(try LedgerReport.verify(ledger))
+                Terminal.say(try LedgerReport.verify(ledger, anchor: anchor))
             }
         }
     }

@@ -6,62 +6,57 @@ public import Privacy
 public struct ReservationRequest: Sendable {
     /// The population whose budget is charged: people, not files.
     public let population: String
-    /// The cap that the policy names.
+    /// The cap for life that the policy names.
     public let cap: BudgetCap
+    /// What the policy allows beside it.
+    public let limits: PolicyLimits
     /// The release and its recipient.
     public let release: String, recipient: String
-    /// SHA-256 of the plan that will run.
+    /// The type of release, such as `test-data`; `nil` where the policy knows no types.
+    public let releaseType: String?
+    /// Whose records differ between neighbours: the privacy unit and its bound in words.
+    public let unit: String
+    /// SHA-256 of the plan that will run, which names every mechanism.
     public let planSHA256: String
-    /// ρ asked for, exact.
-    public let rho: Rho
-    /// The same as the release file words it.
+    /// What the release may cost.
+    public let cost: PrivacyCost
+    /// The guarantee as the release file words it.
     public let epsilon: Rational, delta: Rational
-    /// RFC 3339 time, UTC.
-    public let time: String
+    /// The time of the charge.
+    public let time: Timestamp
 
     /// Creates a request.
     ///
     /// - Parameters:
     ///   - population: The population whose budget is charged.
-    ///   - cap: The cap that the policy names.
+    ///   - cap: The cap for life that the policy names.
+    ///   - limits: What the policy allows beside it.
     ///   - release: The release.
+    ///   - releaseType: Its type; `nil` for none.
     ///   - recipient: Its recipient.
+    ///   - unit: The privacy unit and its bound in words.
     ///   - planSHA256: SHA-256 of the plan that will run.
-    ///   - rho: ρ asked for.
-    ///   - epsilon: ε of the release at `delta`.
-    ///   - delta: δ of the release.
-    ///   - time: RFC 3339 time, UTC.
+    ///   - cost: What the release may cost, exact.
+    ///   - epsilon: ε of the release's own guarantee.
+    ///   - delta: δ of the same guarantee.
+    ///   - time: The time.
     public init(
-        population: String, cap: BudgetCap, release: String, recipient: String, planSHA256: String,
-        rho: Rho, epsilon: Rational, delta: Rational, time: String
+        population: String, cap: BudgetCap, limits: PolicyLimits = .none, release: String,
+        releaseType: String? = nil, recipient: String, unit: String, planSHA256: String,
+        cost: PrivacyCost, epsilon: Rational, delta: Rational, time: Timestamp
     ) {
         self.population = population
         self.cap = cap
+        self.limits = limits
         self.release = release
+        self.releaseType = releaseType
         self.recipient = recipient
+        self.unit = unit
         self.planSHA256 = planSHA256
-        self.rho = rho
+        self.cost = cost
         self.epsilon = epsilon
         self.delta = delta
         self.time = time
-    }
-}
-
-/// Where a population's budget stands before a charge.
-public struct BudgetStanding: Sendable, Hashable {
-    /// The cap in force: the lower of ledger and policy.
-    public let cap: BudgetCap
-    /// ρ charged so far.
-    public let spent: Rho
-    /// ρ left under the cap; never below zero.
-    public let remaining: Rho
-
-    /// The standing of a population that was never charged.
-    ///
-    /// - Parameter cap: The cap that the policy names.
-    /// - Returns: The whole cap remaining.
-    public static func untouched(_ cap: BudgetCap) -> BudgetStanding {
-        BudgetStanding(cap: cap, spent: .zero, remaining: cap.rho)
     }
 }
 
@@ -71,8 +66,8 @@ public struct ReservationFacts: Sendable, Hashable {
     public let id: String
     /// Its place in the chain and the hash of its entry.
     public let sequence: Int, hash: String
-    /// The budget before it.
-    public let before: BudgetStanding
+    /// Every limit before it, that for life first.
+    public let before: [BudgetStanding]
 }
 
 /// A charge, durable before this value exists, and the grant that it pays for.

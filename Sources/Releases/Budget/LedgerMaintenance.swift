@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Ledger
+import Privacy
+import Streams
+
+/// What keeps a ledger in order: checkpoints, orphans, lost copies.
+public enum LedgerMaintenance {
+    /// Writes a signed checkpoint.
+    ///
+    /// - Parameters:
+    ///   - path: The ledger.
+    ///   - key: The OpenSSH private key.
+    ///   - output: Where the checkpoint goes; its signature goes beside it, with `.sig`.
+    ///   - since: An older checkpoint that the ledger has to continue, or `nil`.
+    /// - Returns: One line a file.
+    /// - Throws: `ReleaseError`: `dataInvalid` where the ledger does not continue the older checkpoint.
+    public static func checkpoint(
+        _ path: String, key: String, output: String, since: String?
+    ) throws(ReleaseError) -> String {
+        let signing = try KeyFiles.signingKey(at: key)
+        let checkpoint: Checkpoint?
+        var proof: ConsistencyProof?
+        do {
+            let ledger = try BudgetLedger(at: path, createIfMissing: false)
+            checkpoint = try ledger.checkpoint()
+            if let since {
+                let text = try Files.text(since, what: "checkpoint")
+                guard let older = Checkpoint(text) else {
+                    throw ReleaseError(
+                        .dataInvalid, "not a checkpoint: \(since): expected name, size and root")
+                }
+                proof = try ledger.consistency(since: older)
+            }
+        } catch let error as ReleaseError {
+            throw error
+        } catch let error as LedgerError {
+            throw ReleaseError(error)
+        } catch {
+            throw ReleaseError(.software, "checkpoint: \(error)")
+        }
+        guard let checkpoint else {
+            throw ReleaseError(.noInput, "nothing to sign: \(path): the ledger has no entries")
+        }
+        var lines = try [
+            write(checkpoint.description, to: output),
+            write(
+                LedgerStatement.signature(of: checkpoint, key: signing), to: output + ".sig"),
+        ]
+        if let proof {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            // Strings and integers only: encoding cannot fail.
+            let text = String(
+                decoding: (try? encoder.encode(proof)) ?? Data(), as: UTF8.self)
+            lines.append(try write(text + "\n", to: output + ".proof.json"))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func write(_ text: String, to path: String) throws(ReleaseError) -> String {
+        do {
+            var file = try AtomicFile(creating: path, replacing: true, mode: 0o644)
+            try file.write(Array(text.utf8))
+            try file.commit()
+        } catch {
+            throw ReleaseError(error)
+        }
+        return path
+    }
+
+    /// Closes reservations whose process is gone; their charges stay.
+    ///
+    /// - Parameters:
+    ///   - path: The ledger.
+    ///   - anchor: Its anchor, or `nil` for none.
+    ///   - entries: The entries to close whatever their age; empty for all that can be.
+    ///   - days: From how many days on a reservation of a process that cannot be seen is closed.
+    ///   - reason: Why, for the record.
+    /// - Returns: One line a reservation.
+    /// - Throws: `ReleaseError`.
+    public static func reconcile(
+        _ path: String, anchor: String?, entries: [Int], olderThan days: Int, reason: String
+    ) throws(ReleaseError) -> String {
+        let result: Reconciliation
+        do {
+            result = try BudgetLedger(at: path, createIfMissing: false, anchor: anchor)
+                .reconcile(
+                    entries: entries, olderThan: Int64(days) * 86_400, reason: reason,
+                    time: LedgerAccess.now)
+        } catch {
+            throw ReleaseError(error)
+        }
+        let lines =
+            result.closed.map { "closed  #\($0.sequence)  \($0.release): the charge stays" }
+            + result.left.map {
+                "left    #\($0.reservation.sequence)  \($0.reservation.release): \($0.reason)"
+            }
+        return lines.isEmpty ? "Every charge has ended." : lines.joined(separator: "\n")
+    }
+
+    /// Goes on with an old copy whose newest copy is lost for good, and charges what it lacks.
+    ///
+    /// - Parameters:
+    ///   - path: The copy, in the ledger's place.
+    ///   - anchor: Its anchor, or `nil` for none.
+    ///   - reason: Why, for the record.
+    /// - Returns: What was charged.
+    /// - Throws: `ReleaseError`.
+    public static func acceptLoss(
+        _ path: String, anchor: String?, reason: String
+    ) throws(ReleaseError) -> String {
+        let losses: [LossAcceptance.Loss]
+        do {
+            losses = try LossAcceptance.accept(
+                at: path, anchor: anchor, reason: reason, time: LedgerAccess.now)
+        } catch {
+            throw ReleaseError(error)
+        }
+        let lines = losses.map { loss in
+            "charged  \(loss.population)  \(loss.cost)  "
+                + (loss.isExact
+                    ? "as the anchor knows"
+                    : "all that was left: nobody knows what was lost; raise the cap if you do")
+        }
+        let end =
+            losses.contains { !$0.isExact }
+            ? [
+                "Populations that the copy does not know cannot be charged; give them a cap of what is left."
+            ]
+            : []
+        return (lines.isEmpty ? ["Nothing was charged in what is lost."] : lines + end)
+            .joined(separator: "\n")
+    }
+}
