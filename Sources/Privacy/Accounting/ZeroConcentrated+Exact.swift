@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BigInt
+import Glibc
 
 extension ZeroConcentrated {
     /// The ε of an exact ρ at an exact δ, rounded up.
     ///
     /// - Parameters:
     ///   - rho: The zCDP parameter.
-    ///   - delta: Above zero; zero or less stops the program.
-    /// - Returns: 0 when `rho` is 0 or `delta` at least 1; infinity for a δ below every binary fraction.
+    ///   - delta: Above zero, however small; zero or less stops the program.
+    /// - Returns: 0 when `rho` is 0 or `delta` at least 1.
     public static func epsilon(rho: Rho, delta: Rational) -> Double {
         precondition(delta > 0, "zCDP gives no finite epsilon at delta = 0")
         guard .zero < rho, delta < 1 else { return 0 }
-        let lowered = Double(delta, rounding: .down)
-        guard lowered > 0 else { return .infinity }
-        return epsilon(rho: Double(rho.value, rounding: .up), delta: lowered)
+        return epsilon(
+            rho: Double(rho.value, rounding: .up), logarithm: delta.negatedLogarithm)
     }
 
     /// The δ of an exact ρ at an exact ε, rounded up.
@@ -40,21 +40,23 @@ extension ZeroConcentrated {
     public static func largestRho(epsilon: Rational, delta: Rational) -> Rho {
         precondition(epsilon > 0, "epsilon is above zero")
         precondition(delta > 0 && delta < 1, "delta lies between zero and one")
-        let lowered = Double(delta, rounding: .down)
-        guard lowered > 0 else { return .zero }
-        let limit = rho(epsilon: Double(epsilon, rounding: .down), delta: lowered)
-        guard let exact = Rational(exactly: limit), exact > 0 else { return .zero }
-        var grid = BigInt(10).power(12)
-        while (exact * Rational(grid, over: 1)).bigFloor < 1_000_000_000 { grid *= 10 }
-        var steps = (exact * Rational(grid, over: 1)).bigFloor
+        let lowered = Double(epsilon, rounding: .down)
+        let logarithm = delta.negatedLogarithm
+        let limit = rho(epsilon: lowered, logarithm: logarithm)
+        guard limit > 0 else { return .zero }
+        let places = max(12, 9 - Int(log10(limit).rounded(.down)))
+        let grid = BigInt(10).power(places)
+        var steps = limit.times(grid)
         // Beyond any budget of use, the conversions back are not defined over the whole range.
         guard limit < 1e9 else { return Rho(Rational(steps, over: grid)) }
+        let allowed = max(Double(delta, rounding: .down), leastDelta)
         // The search may end a few units in the last place off; a plan at its cap must not print as above it.
         var back: BigInt = 1
         while steps > 0 {
             let found = Rho(Rational(steps, over: grid))
-            if self.epsilon(rho: found, delta: delta) <= Double(epsilon, rounding: .down),
-                self.delta(rho: found, epsilon: epsilon) <= lowered
+            let raised = Double(found.value, rounding: .up)
+            if self.epsilon(rho: raised, logarithm: logarithm) <= lowered,
+                self.delta(rho: raised, epsilon: lowered) <= allowed
             {
                 return found
             }
@@ -62,5 +64,15 @@ extension ZeroConcentrated {
             back *= 2
         }
         return .zero
+    }
+}
+
+extension Double {
+    /// The whole part of this number, finite and at least zero, times `factor`: exact.
+    fileprivate func times(_ factor: BigInt) -> BigInt {
+        guard self > 0 else { return 0 }
+        let shift = Int(exponent) - 52
+        let scaled = BigInt(UInt64(significand * 0x1p52)) * factor
+        return shift >= 0 ? scaled << shift : scaled >> -shift
     }
 }

@@ -6,8 +6,8 @@ import Glibc
 ///
 /// A ρ-zCDP mechanism is (ε, δ)-DP for δ = inf over α > 1 of
 /// exp((α−1)(αρ−ε))/(α−1) · (1−1/α)^α (Canonne, Kamath and Steinke 2020, Proposition 12). Every α gives a
-/// valid δ, so the search for the best one needs no care; only the last evaluation is rounded up. Costs a
-/// few thousand floating operations.
+/// valid δ, and solved for ε or ρ a valid one of those, so the search for the best α needs no care; only
+/// the last evaluation is rounded. Costs a few microseconds.
 public enum ZeroConcentrated {
     /// The δ at which a ρ-zCDP mechanism is (ε, δ)-DP, rounded up by at most one part in 10⁹.
     ///
@@ -22,8 +22,8 @@ public enum ZeroConcentrated {
         return min(1, max(leastDelta, deltaUpperBound(rho: rho, epsilon: epsilon, order: order)))
     }
 
-    /// What smaller δ are reported as; a search for one of those would never end.
-    private static let leastDelta = 1e-300
+    /// What smaller δ are reported as.
+    static let leastDelta = 1e-300
 
     /// The ε at which a ρ-zCDP mechanism is (ε, δ)-DP, rounded up.
     ///
@@ -34,14 +34,8 @@ public enum ZeroConcentrated {
     public static func epsilon(rho: Double, delta: Double) -> Double {
         precondition(rho >= 0 && rho.isFinite, "rho is finite and at least zero")
         precondition(delta > 0, "zCDP gives no finite epsilon at delta = 0")
-        guard rho > 0, delta < 1, self.delta(rho: rho, epsilon: 0) > delta else { return 0 }
-        // Bun and Steinke 2016, Proposition 1.3: a looser conversion brackets the root from above.
-        var upper = (rho + 2 * (rho * -log(delta)).squareRoot()) * (1 + 1e-9)
-        guard delta > leastDelta else { return upper }
-        while self.delta(rho: rho, epsilon: upper) > delta { upper *= 2 }
-        var lower = 0.0
-        narrow(&lower, &upper) { self.delta(rho: rho, epsilon: $0) > delta }
-        return upper
+        guard rho > 0, delta < 1 else { return 0 }
+        return epsilon(rho: rho, logarithm: -log(delta) * (1 + 1e-15))
     }
 
     /// The largest ρ whose conversion stays within (ε, δ), rounded down.
@@ -54,30 +48,55 @@ public enum ZeroConcentrated {
         precondition(epsilon >= 0 && epsilon.isFinite, "epsilon is finite and at least zero")
         precondition(delta > 0, "zCDP gives no finite epsilon at delta = 0")
         guard delta < 1 else { return .infinity }
-        guard epsilon > 0 else { return 0 }
-        // A smaller ε has a smaller ρ, so this stays on the safe side and doubling stays finite.
-        let epsilon = min(epsilon, 1e300)
-        // The root of ρ + 2√(ρ ln 1/δ) = ε is within reach of the looser conversion, so a lower bracket.
-        let logarithm = -log(delta)
-        let root = epsilon / ((epsilon + logarithm).squareRoot() + logarithm.squareRoot())
-        var lower = root * root * (1 - 1e-9)
-        guard delta > leastDelta else { return lower }
-        while self.delta(rho: lower, epsilon: epsilon) > delta { lower /= 2 }
-        var upper = 2 * lower
-        while self.delta(rho: upper, epsilon: epsilon) <= delta { upper *= 2 }
-        narrow(&lower, &upper) { self.delta(rho: $0, epsilon: epsilon) <= delta }
-        return lower
+        return rho(epsilon: epsilon, logarithm: -log(delta) * (1 + 1e-15))
     }
 
-    /// Halves the bracket until it is a few units in the last place wide.
-    private static func narrow(
-        _ lower: inout Double, _ upper: inout Double, raisesLower: (Double) -> Bool
-    ) {
-        for _ in 0..<200 {
-            let middle = lower + (upper - lower) / 2
-            guard middle > lower, middle < upper else { return }
-            if raisesLower(middle) { lower = middle } else { upper = middle }
+    /// ε for ρ above zero and ln(1/δ) above zero, rounded up.
+    ///
+    /// With r = α−1 the formula solved for ε is (1+r)ρ + (ln(1/δ) − (1+r)ln(1+1/r) − ln r)/r, and its
+    /// derivative vanishes where ρr² + ln(1+r) = ln(1/δ).
+    static func epsilon(rho: Double, logarithm: Double) -> Double {
+        var lower = 0.0
+        var upper = (logarithm / rho).squareRoot()
+        if logarithm < 700 { upper = min(upper, expm1(logarithm)) }
+        Bisection.narrow(&lower, &upper) { rho * $0 * $0 + log1p($0) < logarithm }
+        upper = max(upper, 1e-160)
+        let (value, error) = tail(logarithm: logarithm, order: upper)
+        let gain = (1 + upper) * rho
+        return max(0, gain + value + error + 4e-15 * gain)
+    }
+
+    /// ρ for ε at least zero and ln(1/δ) above zero, rounded down.
+    ///
+    /// Where ε = ρ(1+2r) − ln(1+1/r) as well, the best α is the root of
+    /// (1+2r)(ln(1/δ) − ln(1+r))/r² − ln(1+1/r) − ε.
+    static func rho(epsilon: Double, logarithm: Double) -> Double {
+        guard epsilon > 0 else { return 0 }
+        // A smaller ε has a smaller ρ, so this stays on the safe side and nothing overflows.
+        let epsilon = min(epsilon, 1e300)
+        var lower = -360.0
+        var upper = min(logarithm, 700)
+        Bisection.narrow(&lower, &upper) { exponent in
+            let order = exp(exponent)
+            let rho = (logarithm - log1p(order)) / order
+            return rho * (2 + 1 / order) - log1p(1 / order) > epsilon
         }
+        let order = exp(lower)
+        let (value, error) = tail(logarithm: logarithm, order: order)
+        return max(0, (epsilon * (1 - 4e-15) - value - error) / (1 + order) * (1 - 4e-15))
+    }
+
+    /// (ln(1/δ) − (1+r)ln(1+1/r) − ln r)/r and a bound of its rounding error.
+    private static func tail(
+        logarithm: Double, order: Double
+    ) -> (value: Double, error: Double) {
+        // Two forms of one sum; for small r the first loses all digits of ln r, for large r the second.
+        let (first, second) =
+            order > 1
+            ? ((1 + order) * log1p(1 / order), log(order))
+            : ((1 + order) * log1p(order), -order * log(order))
+        let sum = logarithm - first - second
+        return (sum / order, 4e-15 * (logarithm + first + abs(second)) / order)
     }
 
     /// α − 1 for the α that minimises δ: the root of (2α−1)ρ − ε + ln(1−1/α), which increases in α.
@@ -86,7 +105,7 @@ public enum ZeroConcentrated {
     private static func bestOrder(rho: Double, epsilon: Double) -> Double {
         var lower = -700.0
         var upper = log((epsilon + 1) / (2 * rho) + 2)
-        narrow(&lower, &upper) { logarithm in
+        Bisection.narrow(&lower, &upper) { logarithm in
             let order = exp(logarithm)
             return (2 * order + 1) * rho - epsilon - log1p(1 / order) < 0
         }
@@ -100,7 +119,7 @@ public enum ZeroConcentrated {
         let loss = order * epsilon
         let exponent = gain - loss - log1p(order) - order * log1p(1 / order)
         // Each of the terms is within a few units in the last place of the truth.
-        let slack = 1e-10 + 4e-15 * (gain + loss)
+        let slack = 4e-15 * (gain + loss + log1p(order) + 2)
         return exp(exponent + slack)
     }
 }
