@@ -76,6 +76,24 @@ struct SafeConversionTests {
         }
     }
 
+    @Test("a delta far below the binary fractions converts as closely, both ways")
+    func tinyDelta() throws {
+        for row in ReferenceTables.tinyDeltaRho {
+            let (epsilon, delta) = (
+                try #require(Rational(row.epsilon)), try #require(Rational(row.delta))
+            )
+            let truth = try #require(Rational(row.rho))
+            let found = ZeroConcentrated.epsilon(rho: Rho(truth), delta: delta)
+            let known = Double(epsilon, rounding: .down)
+            #expect(found >= known * (1 - 1e-15) && found <= known * (1 + 1e-9), "\(row)")
+            let rho = ZeroConcentrated.largestRho(epsilon: epsilon, delta: delta).value
+            #expect(rho <= truth)
+            // δ itself is reported as at least 1e-300, so below that the way back is not searched.
+            guard try #require(Double(row.delta)) > 1e-299 else { continue }
+            #expect(rho >= truth * Rational(numerator: 999_999_998, denominator: 1_000_000_000))
+        }
+    }
+
     @Test("a budget bought for a cap, converted back, is never above the cap")
     func roundTrip() throws {
         var caps = 0

@@ -7,8 +7,16 @@ import Testing
 struct SourceTests {
     private static let sources = Package.root.appendingPathComponent("Sources/Privacy")
 
-    /// Where binary fractions are allowed, and why.
+    /// Files and folders where binary fractions are allowed, and why.
     private static let exceptions = [
+        "Accounting/Bisection.swift": "it only chooses where to look",
+        "Accounting/Composition/": "bounds for comparison, rounded up",
+        "Accounting/Gaussian/": "transcendental formulas, rounded to the safe side",
+        "Accounting/LossDistributions/": "sums of positive masses with their errors added",
+        "Accounting/NeighbouringRelation.swift": "rounded up",
+        "Accounting/Renyi/": "transcendental formulas, rounded up",
+        "Accounting/ZeroConcentrated+Cost.swift": "calls formulas for exact numbers",
+        "Accounting/Rational+Logarithm.swift": "rounded up",
         "Accounting/Rational+Double.swift": "it is the one bridge, and it rounds to a named side",
         "Accounting/ZeroConcentrated.swift": "transcendental formulas, rounded to the safe side",
         "Accounting/ZeroConcentrated+Exact.swift": "calls those formulas for exact numbers",
@@ -43,7 +51,7 @@ struct SourceTests {
         let files = try Self.swiftFiles()
         #expect(files.count { $0.name.hasPrefix("Sampling/") } >= 4)
         #expect(files.count { $0.name.hasPrefix("Selection/") } >= 2)
-        for (name, text) in files where Self.exceptions[name] == nil {
+        for (name, text) in files where !Self.exceptions.keys.contains(where: name.hasPrefix) {
             #expect(Self.offences(in: text) == [], "\(name)")
         }
     }
@@ -52,8 +60,8 @@ struct SourceTests {
     func exceptionsAreNeeded() throws {
         let files = try Self.swiftFiles()
         for name in Self.exceptions.keys {
-            let text = try #require(files.first { $0.name == name }?.text)
-            #expect(!Self.offences(in: text).isEmpty, "\(name)")
+            let excepted = files.filter { $0.name.hasPrefix(name) }
+            #expect(excepted.contains { !Self.offences(in: $0.text).isEmpty }, "\(name)")
         }
     }
 

@@ -104,6 +104,9 @@ struct Vector: Decodable, Sendable, CustomTestStringConvertible {
             return reference * (1 - 1e-12) <= value && value <= reference * (1 + check.tol)
         case "lower_within":
             return reference * (1 - check.tol) <= value && value <= reference * (1 + 1e-12)
+        case "upper_within_abs":
+            guard truth != nil else { return abs(value - reference) <= check.tol }
+            return reference - 1e-9 <= value && value <= reference + check.tol
         default:
             Issue.record("\(id): unknown rule \(check.rule)")
             return false
@@ -126,6 +129,15 @@ enum Vectors {
 
     /// The known answers of one operation.
     static func of(_ op: String) -> [Vector] { known.filter { $0.op == op } }
+
+    /// Every operation that has a known answer.
+    static var operations: Set<String> { Set(known.map(\.op)) }
+
+    /// The names of all tables.
+    static func tables() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: location.path)
+            .filter { $0.hasSuffix(".csv") }
+    }
 
     /// The lines of a table without its header, split at commas.
     static func table(_ name: String) throws -> [[String]] {

@@ -164,19 +164,19 @@ private struct Receipt: Encodable {
 
 @Suite("Post-processing of noisy counts")
 struct NoisyTotalsTests {
-    private func marginal(_ cells: [Int64], sigma2: Int) throws -> NoisyMarginal {
+    static func marginal(_ cells: [Int64], sigma2: Rational) throws -> NoisyMarginal {
         let mechanism = Mechanism.gaussian(
-            sigma2: Rational(sigma2), sensitivity: 1, cells: cells.count, count: 1)
+            sigma2: sigma2, sensitivity: 1, cells: cells.count, count: 1)
         let charge = try JSONDecoder().decode(
             Charge.self, from: try JSONEncoder().encode(Receipt(mechanism)))
         return NoisyMarginal(
-            attributes: [0], cells: cells, sigma2: Rational(sigma2), charge: charge)
+            attributes: [0], cells: cells, sigma2: sigma2, charge: charge)
     }
 
     @Test("totals are weighted by one over the variance of the sum")
     func total() throws {
-        let precise = try marginal([10, 20], sigma2: 1)
-        let coarse = try marginal([10, 20, 30, 40], sigma2: 3)
+        let precise = try Self.marginal([10, 20], sigma2: 1)
+        let coarse = try Self.marginal([10, 20, 30, 40], sigma2: 3)
         let total = NoisyTotals.total([precise, coarse])
         let weight: Double = 1.0 / 2 + 1.0 / 12
         let expected: Double = (30.0 / 2 + 100.0 / 12) / weight
@@ -196,16 +196,16 @@ struct NoisyTotalsTests {
 
     @Test("rare cells are merged, one rare cell alone is not")
     func compression() throws {
-        let two = Compression([try marginal([100, 1, 2, 50], sigma2: 4)])
+        let two = Compression([try Self.marginal([100, 1, 2, 50], sigma2: 4)])
         #expect(two.recoding.maps == [[0, 2, 2, 1]])
         #expect(two.recoding.sizes == [3])
         #expect(two.members[0][2].map(\.code) == [1, 2])
         let shares = two.members[0][2].map(\.share)
         let thirds: [Double] = [1.0 / 3, 2.0 / 3]
         #expect(shares == thirds)
-        let one = Compression([try marginal([100, 1, 50], sigma2: 4)])
+        let one = Compression([try Self.marginal([100, 1, 50], sigma2: 4)])
         #expect(one.recoding.maps == [[0, 1, 2]])
-        let negative = Compression([try marginal([100, -1, -2], sigma2: 4)])
+        let negative = Compression([try Self.marginal([100, -1, -2], sigma2: 4)])
         #expect(negative.members[0][1].map(\.share) == [0.5, 0.5])
     }
 

@@ -2,7 +2,7 @@
 
 // Times the Privacy room and prints one table. Each subject is a file of its own, listed here.
 
-let subjects: [any Subject.Type] = [Samplers.self, Ledgers.self]
+let subjects: [any Subject.Type] = [Samplers.self, Ledgers.self, Accounting.self]
 
 print("\(Machine.description)\n")
 print(Row.heading)
