@@ -33,6 +33,13 @@ struct ReleaseFileTests {
         #expect(try file("evidence", "evidence: off").evidence == nil)
     }
 
+    @Test("noise is calibrated by zCDP unless the file asks for exact accounting")
+    func accountant() throws {
+        #expect(try file().accountant == .zcdp)
+        let exact = try file("privacy", "privacy: {epsilon: 1, delta: 1e-9, accountant: exact}")
+        #expect(exact.accountant == .exact)
+    }
+
     @Test(
         "what is wrong is told with file, line and key",
         arguments: [
@@ -42,6 +49,7 @@ struct ReleaseFileTests {
             ("privacy", "privacy: {epsilon: 1001, delta: 1e-9}"),
             ("privacy", "privacy: {epsilon: 1, delta: 0}"),
             ("privacy", "privacy: {epsilon: 1, delta: 1}"), ("privacy", "privacy: {epsilon: 1}"),
+            ("privacy", "privacy: {epsilon: 1, delta: 1e-9, accountant: rdp}"),
             ("unit", "unit: {column: id, rows: 0}"), ("unit", "unit: {rows: 2}"),
             ("unit", "unit: {column: id}"), ("unit", "units: {rows: 1}"),
             ("release", "release: ../up"), ("release", "release: 'a b'"),

@@ -42,9 +42,10 @@ extension PreparedRelease {
     }
 
     /// The synthesizer, `auto` resolved by public sizes.
-    var method: SynthesisMethod {
-        SynthesisMethod(rawValue: file.method)
-            ?? (schema.measured.count > 1 ? .mst : .independent)
+    var method: SynthesisMethod { Self.method(of: file, columns: schema.measured.count) }
+
+    static func method(of file: ReleaseFile, columns: Int) -> SynthesisMethod {
+        SynthesisMethod(rawValue: file.method) ?? (columns > 1 ? .mst : .independent)
     }
 
     /// Why that synthesizer.

@@ -13,7 +13,7 @@ struct PreparedRelease {
     let policy: Policy
     /// SHA-256 of the three files, in hexadecimal.
     let digests: InputDigests
-    /// ρ of the whole release: the largest that (ε, δ) allows.
+    /// ρ of the whole release: what its accountant makes of (ε, δ), and what the ledger is charged.
     let rho: Rho
     /// The target attribute of the downstream model.
     let target: Int?
@@ -46,12 +46,9 @@ struct PreparedRelease {
             release: Files.sha256(Array(text.utf8)), schema: Files.sha256(schemaBytes),
             policy: Files.sha256(Array(policyText.utf8)))
         self.path = path
-        rho = ZeroConcentrated.largestRho(epsilon: file.epsilon, delta: file.delta)
-        guard rho > .zero else {
-            throw ReleaseError(
-                .configuration,
-                "privacy too small to use: \(path): no noise is large enough; raise epsilon")
-        }
+        rho = try Self.rho(
+            of: file, method: Self.method(of: file, columns: schema.measured.count),
+            columns: schema.measured.count, path: path)
         target = try Self.target(of: file, in: schema)
         try checkLedger()
         try checkConfirmed()

@@ -21,7 +21,7 @@ extension ReleaseFile {
         source = try Self.readSource(&reader)
         schema = try reader.requiredString("schema")
         (unitColumn, unitRows) = try Self.readUnit(&reader)
-        (epsilon, delta) = try Self.readPrivacy(&reader)
+        (epsilon, delta, accountant) = try Self.readPrivacy(&reader)
 
         var synthesis = try reader.mapping("synthesis")
         method = try synthesis?.string("method") ?? "auto"
@@ -157,7 +157,7 @@ extension ReleaseFile {
 
     private static func readPrivacy(
         _ reader: inout ConfigurationReader
-    ) throws(ConfigurationError) -> (Rational, Rational) {
+    ) throws(ConfigurationError) -> (Rational, Rational, Accountant) {
         guard var privacy = try reader.mapping("privacy") else {
             throw reader.error("privacy", "missing, expected epsilon and delta")
         }
@@ -171,8 +171,12 @@ extension ReleaseFile {
         else {
             throw reader.error("privacy", "delta is missing or not between 0 and 1")
         }
+        let name = try privacy.string("accountant") ?? Accountant.zcdp.rawValue
+        guard let accountant = Accountant(rawValue: name) else {
+            throw reader.error("privacy", "unknown accountant, expected zcdp or exact")
+        }
         try privacy.finish()
-        return (epsilon, delta)
+        return (epsilon, delta, accountant)
     }
 
     private static func readEvidence(

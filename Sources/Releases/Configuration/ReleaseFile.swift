@@ -65,6 +65,8 @@ public struct ReleaseFile: Sendable {
     public let epsilon: Rational
     /// δ of the same guarantee.
     public let delta: Rational
+    /// By which accountant noise is calibrated to ε and δ.
+    public let accountant: Accountant
     /// `mst`, `independent` or `auto`.
     public let method: String
     /// How many records to write; `nil` follows the noisy estimate.

@@ -52,10 +52,12 @@ struct AuditBuilder {
                     + "the number of records is private",
                 domainSource: "Domains are declared in the schema."),
             guarantee: .init(
-                variant: "zero-concentrated differential privacy",
+                variant: prepared.file.accountant == .exact
+                    ? "approximate differential privacy of fixed discrete Gaussian measurements"
+                    : "zero-concentrated differential privacy",
                 rho: prepared.rho.description, epsilon: file.epsilon.description,
-                delta: scientific(file.delta), unprotected: statements.unprotected,
-                statement: statements.guarantee),
+                delta: scientific(file.delta), exactEpsilon: prepared.exactEpsilon,
+                unprotected: statements.unprotected, statement: statements.guarantee),
             accounting: accounting,
             mechanism: mechanism, processing: statements.processing, utility: findings.utility,
             attacks: findings.attacks, notAssessed: findings.notAssessed,
@@ -88,10 +90,23 @@ struct AuditBuilder {
                 "Within a part, ρ adds (Bun and Steinke 2016, Lemma 1.7).",
                 "Training and holdout hold different privacy units by a keyed hash of the unit, "
                     + "so the larger of the two counts (parallel composition).",
-                "ρ is read as (ε, δ) by Proposition 12 of Canonne, Kamath and Steinke 2020.",
+                conversion,
                 "Across releases ρ and δ add, all recipients together.",
             ],
             charges: costs, ledgerSequence: reservation.sequence, ledgerHash: reservation.hash)
+    }
+
+    /// How ρ and (ε, δ) of the release belong together.
+    private var conversion: String {
+        guard prepared.file.accountant == .exact else {
+            return "ρ is read as (ε, δ) by Proposition 12 of Canonne, Kamath and Steinke 2020."
+        }
+        return
+            "The noise is calibrated to (ε, δ) by the exact loss distribution of its sums, which holds "
+            + "because every measurement is discrete Gaussian, fixed in advance and moved by one "
+            + "record at most. The ledger is charged ρ of what was drawn, which alone would read as "
+            + "ε = \(prepared.convertedEpsilon) at the same δ (Canonne, Kamath and Steinke 2020, "
+            + "Proposition 12)."
     }
 
     private var costs: [AuditRecord.Cost] {

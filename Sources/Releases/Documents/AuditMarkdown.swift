@@ -45,7 +45,7 @@ extension AuditRecord {
             | Definition | \(guarantee.variant) |
             | ρ (exact) | \(guarantee.rho) |
             | ε at δ | \(guarantee.epsilon) at \(guarantee.delta) |
-
+            \(exactRow)
             Not protected:
 
             \(Self.list(guarantee.unprotected))
@@ -123,6 +123,13 @@ extension AuditRecord {
 
             """
         return text
+    }
+
+    /// The row of the exact figure where there is one, then an empty line.
+    private var exactRow: String {
+        guarantee.exactEpsilon.map {
+            "| ε at δ, by the exact loss distribution of the Gaussian measurements | \($0) |\n"
+        } ?? ""
     }
 
     /// A text that does not break a table row.

@@ -79,6 +79,9 @@ public struct AuditRecord: Codable, Sendable {
         public var epsilon: String
         /// δ.
         public var delta: String
+        /// ε at `delta` by the exact loss distribution of the Gaussian measurements; nil where that says
+        /// nothing about the release.
+        public var exactEpsilon: String?
         /// What is not protected.
         public var unprotected: [String]
         /// The guarantee in words.

@@ -72,6 +72,13 @@ public struct Plan: Codable, Sendable {
     public let inputs: InputDigests
     /// The guarantee: ε and δ as written, and ρ, exact.
     public let epsilon: String, delta: String, rho: String
+    /// How the noise was calibrated: zcdp, or exact.
+    public let accountant: String?
+    /// ε of the Gaussian measurements at δ by their exact loss distribution, rounded up; nil where it says
+    /// nothing about the release.
+    public let exactEpsilon: String?
+    /// ε that ρ alone would promise at δ, rounded up.
+    public let convertedEpsilon: String?
     /// The privacy unit in words.
     public let unit: String
     /// The synthesizer and why.
@@ -98,6 +105,9 @@ public struct Plan: Codable, Sendable {
         var lines = [
             "Release     \(release)",
             "Guarantee   ε = \(epsilon), δ = \(delta) for \(unit)  (ρ = \(rho))",
+        ]
+        lines += accounting
+        lines += [
             "Method      \(method): \(reason)",
             "Memory      about \(readingMiB) MiB a thread to read, \(tallyMiB) MiB for tallies, "
                 + "whatever the number of records",
@@ -136,6 +146,22 @@ public struct Plan: Codable, Sendable {
             lines += ["", "Gate        " + gate.joined(separator: ", ")]
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What the exact figure is and what it means, where there is one.
+    private var accounting: [String] {
+        guard let exactEpsilon, let convertedEpsilon else { return [] }
+        guard accountant == Accountant.exact.rawValue else {
+            return [
+                "Exactly     ε = \(exactEpsilon) by the loss distribution of this Gaussian-only plan; "
+                    + "the ledger counts ρ"
+            ]
+        }
+        return [
+            "Accountant  exact: noise calibrated by its loss distribution, ε = \(exactEpsilon). The ledger is "
+                + "charged ρ,",
+            "            which alone would read as ε = \(convertedEpsilon): more of the cap than zcdp takes",
+        ]
     }
 
     /// Stops where the budget does not cover the release.

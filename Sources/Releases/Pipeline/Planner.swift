@@ -67,6 +67,8 @@ public enum Planner {
             format: Plan.currentFormat, release: file.name, releaseFile: prepared.path,
             inputs: prepared.digests, epsilon: file.epsilon.description,
             delta: scientific(file.delta), rho: prepared.rho.description,
+            accountant: file.accountant.rawValue, exactEpsilon: prepared.exactEpsilon,
+            convertedEpsilon: prepared.convertedEpsilon,
             unit: file.unitColumn.map { "all records of one \($0), at most \(file.unitRows) used" }
                 ?? "one record",
             method: prepared.method.rawValue, reason: prepared.methodReason,
