@@ -25,11 +25,10 @@ extension PreparedRelease {
 
     /// Where the ledger and its anchor are: where the policy says, or else the release file.
     var ledgerPlace: LedgerPlace {
-        let policyFolder = file.resolve(file.policy).split(
-            separator: "/", omittingEmptySubsequences: false
-        ).dropLast().joined(separator: "/")
+        let policyPath = file.resolve(file.policy)
+        let policyFolder = policyPath.lastIndex(of: "/").map { policyPath[...$0] } ?? ""
         func besidePolicy(_ path: String) -> String {
-            path.hasPrefix("/") || policyFolder.isEmpty ? path : policyFolder + "/" + path
+            path.hasPrefix("/") ? path : policyFolder + path
         }
         if let place = policy.ledger {
             return LedgerPlace(
