@@ -123,7 +123,10 @@ public struct Curator: ~Copyable {
             throw .table(error)
         }
         do {
-            return try intake.finish()
+            let spools = try intake.finish()
+            return Curator(
+                training: spools.training, holdout: spools.holdout, unitRows: unit.rows,
+                workers: options.workers, sketch: spools.sketch)
         } catch {
             throw .stream(error)
         }

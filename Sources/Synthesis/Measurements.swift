@@ -3,6 +3,7 @@
 public import Curation
 import Foundation
 public import Privacy
+public import Tables
 
 /// Everything a release learnt about real records: noisy marginals and what they cost.
 ///
@@ -25,6 +26,8 @@ public struct Measurements: Sendable, Codable {
     public let merged: [NoisyMarginal]
     /// What choosing the pairs cost.
     public let choices: [Charge]
+    /// The domains that were discovered before; nil where the schema declares all.
+    public private(set) var discovery: KeptDiscovery?
 
     static let currentFormat = "semblance-measurements-2"
 
@@ -40,6 +43,17 @@ public struct Measurements: Sendable, Codable {
         self.recoding = recoding
         self.merged = merged
         self.choices = choices
+    }
+
+    /// The same measurements with the discovery that their codes follow.
+    ///
+    /// - Parameter discovered: The schema whose digest they carry, and the answers that it was made from.
+    public func keeping(_ discovered: DiscoveredSchema) -> Measurements {
+        var kept = self
+        kept.discovery = KeptDiscovery(
+            schema: String(decoding: discovered.schema.source, as: UTF8.self),
+            answers: discovered.answers)
+        return kept
     }
 
     /// Reads kept measurements.
@@ -65,7 +79,8 @@ public struct Measurements: Sendable, Codable {
             zip(read.recoding.maps, read.recoding.sizes)
                 .allSatisfy({ map, size in map.allSatisfy { Int($0) < size } }),
             read.oneWay.allSatisfy({ cells($0, read.sizes) }),
-            read.merged.allSatisfy({ cells($0, read.recoding.sizes) })
+            read.merged.allSatisfy({ cells($0, read.recoding.sizes) }),
+            read.discovery.map({ (try? $0.completed().mostCells) == read.sizes }) ?? true
         else { throw .measurements("the parts do not fit together") }
         self = read
     }
@@ -77,7 +92,8 @@ public struct Measurements: Sendable, Codable {
 
     /// What each step cost, in the order in which they ran.
     public var chargedSteps: [(purpose: String, charge: Charge)] {
-        oneWay.map { ("one-way marginal", $0.charge) }
+        (discovery?.answers ?? []).map { ("discovery of \($0.kind): \($0.column)", $0.charge) }
+            + oneWay.map { ("one-way marginal", $0.charge) }
             + choices.map { ("choice of a pair", $0) }
             + merged.map {
                 ($0.attributes.count == 1 ? "one-way marginal" : "two-way marginal", $0.charge)
@@ -91,5 +107,20 @@ public struct Measurements: Sendable, Codable {
         // Every field is a string, an integer or an exact fraction: encoding cannot fail.
         let data = (try? encoder.encode(self)) ?? Data()
         return [UInt8](data) + [UInt8(ascii: "\n")]
+    }
+}
+
+/// What discovery found, kept beside the measurements that follow it, so that both can be used again.
+public struct KeptDiscovery: Sendable, Codable, Hashable {
+    /// The completed schema, as it stands in the archive.
+    public let schema: String
+    /// The answers it was made from.
+    public let answers: [DiscoveryAnswer]
+
+    /// The completed schema.
+    ///
+    /// - Throws: `SchemaError` where the text was changed.
+    public func completed() throws(SchemaError) -> Schema {
+        try Schema(json: Array(schema.utf8), name: "schema.json")
     }
 }

@@ -72,13 +72,18 @@ struct ReleaseFileTests {
 struct BudgetSplitTests {
     @Test(
         "each part spends at most the whole, exactly",
-        arguments: ["0", "0.1", "0.333333333333", "0.999"])
-    func sums(share: String) throws {
+        arguments: ["0", "0.1", "0.333333333333", "0.899"], ["0", "0.07", "0.1"])
+    func sums(share: String, discovery: String) throws {
         let rho = Rho(Rational(numerator: 7, denominator: 30))
-        let split = BudgetSplit(rho: rho, share: try #require(Rational(decimal: share)))
+        let delta = Rational(numerator: 1, denominator: 1_000_000_007)
+        let split = BudgetSplit(
+            rho: rho, share: try #require(Rational(decimal: share)),
+            discovery: DiscoveryBudget(
+                share: try #require(Rational(decimal: discovery)), delta: delta))
         let training =
-            split.synthesis + split.distances + split.members + split.linkedMembers
-        #expect(training == rho)
+            split.discovery.rho + split.synthesis + split.distances + split.members
+            + split.linkedMembers
+        #expect(training == rho && split.discovery.delta == delta)
         let holdout = split.model + split.controls + split.linkedControls
         #expect(holdout == (share == "0" ? .zero : rho))
     }

@@ -51,6 +51,11 @@ final class CodeSpool: Sendable {
         try SpoolFile(in: directory, encrypted: encrypted)
     }
 
+    /// An empty spool under the same rules, of other columns.
+    func sibling(sizes: [Int]) throws(StreamError) -> CodeSpool {
+        try CodeSpool(sizes: sizes, in: directory, encrypted: encrypted)
+    }
+
     /// Writes a block; any thread may.
     func append(_ block: borrowing CodeBlock) throws(StreamError) {
         guard block.rowCount > 0 else { return }

@@ -15,7 +15,6 @@ final class Intake: Sendable {
     private let sketches: KeyedHash
     /// A unit whose part hash is below this is in the holdout; `⌊share · 2⁶⁴⌋`.
     private let threshold: UInt64
-    private let cap: Int
     private let lanes: [Lane]
 
     /// What one thread needs; only that thread touches it.
@@ -48,11 +47,10 @@ final class Intake: Sendable {
         sizes: [Int], unit: UnitRule, holdout share: Rational, hash: KeyedHash,
         options: CurationOptions
     ) throws(StreamError) {
-        // From 1 to 4, and 9 for the key's digest: one key for each use.
+        // From 1 to 4, 5 for the texts of open columns, and 9 for the key's digest: one key for each use.
         units = hash.derived(1)
         parts = hash.derived(2)
         sketches = hash.derived(4)
-        cap = unit.rows
         threshold = Self.threshold(share)
         let directory = options.temporaryDirectory
         training = try CodeSpool(sizes: sizes, in: directory, encrypted: options.encryptSpool)
@@ -110,8 +108,15 @@ final class Intake: Sendable {
         try lane.holdout.append(block, rows: lane.outside)
     }
 
+    /// What all records came to.
+    struct Spools {
+        let training: CodeSpool, holdout: CodeSpool
+        /// Hashes of units by which two shards with a unit in common can be told.
+        let sketch: [UnitHash]
+    }
+
     /// Bounds what was spilled and hands the spools over.
-    func finish() throws(StreamError) -> Curator {
+    func finish() throws(StreamError) -> Spools {
         if let bounding {
             for lane in lanes { try lane.spiller?.finish() }
             try bounding.finish(workers: lanes.count) {
@@ -134,8 +139,6 @@ final class Intake: Sendable {
             try lane.training.flush()
             try lane.holdout.flush()
         }
-        return Curator(
-            training: training, holdout: holdout, unitRows: cap, workers: lanes.count,
-            sketch: sketch.hashes)
+        return Spools(training: training, holdout: holdout, sketch: sketch.hashes)
     }
 }

@@ -13,16 +13,28 @@ public enum Mechanism: Sendable, Hashable {
     /// The exponential mechanism over `candidates` whole-number scores, each of which one privacy unit
     /// moves by at most `sensitivity`.
     case exponential(epsilon: Rational, sensitivity: Int, candidates: Int)
+    /// Discrete Gaussian noise of parameter `sigma2` on the counts of the keys that occur, of which at most
+    /// `keys` are named, and only those whose noisy count is at least `threshold`; one privacy unit adds at
+    /// most `sensitivity` records. Keys are told apart by `keyBits` bits of a hash, or by themselves for 0.
+    case threshold(sigma2: Rational, sensitivity: Int, threshold: Int, keys: Int, keyBits: Int)
 
-    /// The exact cost, all of it zCDP.
+    /// The exact cost: all of it zCDP, but for thresholds, which pay δ as well (see `ThresholdPlan`).
     ///
     /// Gaussian: count·Δ²/(2σ²) (Canonne, Kamath and Steinke 2020, Theorem 4 with composition). Laplace:
     /// count·ε²/2 with ε = Δ/scale (Bun and Steinke 2016, Proposition 1.4). Exponential: ε²/8 (Cesar and
     /// Rogers 2021). Parameters that no mechanism can have stop the program.
-    public var cost: PrivacyCost { PrivacyCost(zeroConcentrated) }
+    public var cost: PrivacyCost {
+        guard case .threshold(let sigma2, let sensitivity, let threshold, let keys, let bits) = self
+        else { return PrivacyCost(zeroConcentrated) }
+        return PrivacyCost(
+            zeroConcentrated,
+            delta: ThresholdPlan.delta(
+                sigma2: sigma2, unitRows: sensitivity, threshold: threshold, mostKeys: keys,
+                keyBits: bits))
+    }
 
     /// The zCDP part of the cost.
-    public var rho: Rho { cost.rho }
+    public var rho: Rho { zeroConcentrated }
 
     private var zeroConcentrated: Rho {
         precondition(isSound, "a mechanism needs positive parameters")
@@ -34,6 +46,9 @@ public enum Mechanism: Sendable, Hashable {
             return Rho(pureEpsilon: Rational(sensitivity) / scale).scaled(by: Rational(count))
         case .exponential(let epsilon, _, _):
             return Rho(boundedRange: epsilon)
+        case .threshold(let sigma2, let sensitivity, _, _, _):
+            return Mechanism.gaussian(sigma2: sigma2, sensitivity: sensitivity, cells: 1, count: 1)
+                .zeroConcentrated
         }
     }
 
@@ -44,6 +59,9 @@ public enum Mechanism: Sendable, Hashable {
             spread > 0 && sensitivity > 0 && cells > 0 && count > 0
         case .exponential(let epsilon, let sensitivity, let candidates):
             epsilon > 0 && sensitivity > 0 && candidates > 0
+        case .threshold(let sigma2, let sensitivity, let threshold, let keys, let keyBits):
+            sigma2 > 0 && sigma2 < Rational(1 << 62) * Rational(1 << 46) && sensitivity > 0
+                && threshold > 0 && threshold < 1 << 61 && keys > 0 && (0...128).contains(keyBits)
         }
     }
 }
@@ -61,15 +79,19 @@ extension Mechanism: CustomStringConvertible, Codable {
         case .exponential(let epsilon, let sensitivity, let candidates):
             "exponential mechanism, epsilon \(epsilon), sensitivity \(sensitivity), "
                 + "\(candidates) candidates"
+        case .threshold(let sigma2, let sensitivity, let threshold, let keys, _):
+            "thresholded discrete Gaussian, sigma2 \(sigma2), L2 sensitivity \(sensitivity), "
+                + "threshold \(threshold), at most \(keys) keys"
         }
     }
 
     private enum Name: String, Codable {
-        case gaussian, laplace, exponential
+        case gaussian, laplace, exponential, threshold
     }
 
     private enum CodingKeys: String, CodingKey {
-        case mechanism, sigma2, scale, epsilon, sensitivity, cells, count, candidates
+        case mechanism, sigma2, scale, epsilon, sensitivity, cells, count, candidates, threshold
+        case keys, keyBits
     }
 
     /// Decodes an object whose `mechanism` names the case.
@@ -95,6 +117,13 @@ extension Mechanism: CustomStringConvertible, Codable {
                 epsilon: try values.decode(Rational.self, forKey: .epsilon),
                 sensitivity: sensitivity,
                 candidates: try values.decode(Int.self, forKey: .candidates))
+        case .threshold:
+            self = .threshold(
+                sigma2: try values.decode(Rational.self, forKey: .sigma2),
+                sensitivity: sensitivity,
+                threshold: try values.decode(Int.self, forKey: .threshold),
+                keys: try values.decode(Int.self, forKey: .keys),
+                keyBits: try values.decode(Int.self, forKey: .keyBits))
         }
         guard isSound else {
             throw DecodingError.dataCorruptedError(
@@ -127,6 +156,13 @@ extension Mechanism: CustomStringConvertible, Codable {
             try values.encode(epsilon, forKey: .epsilon)
             try values.encode(sensitivity, forKey: .sensitivity)
             try values.encode(candidates, forKey: .candidates)
+        case .threshold(let sigma2, let sensitivity, let threshold, let keys, let keyBits):
+            try values.encode(Name.threshold, forKey: .mechanism)
+            try values.encode(sigma2, forKey: .sigma2)
+            try values.encode(sensitivity, forKey: .sensitivity)
+            try values.encode(threshold, forKey: .threshold)
+            try values.encode(keys, forKey: .keys)
+            try values.encode(keyBits, forKey: .keyBits)
         }
     }
 }

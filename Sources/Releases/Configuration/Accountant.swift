@@ -18,14 +18,16 @@ public enum Accountant: String, Sendable, CaseIterable {
 extension PreparedRelease {
     /// ρ of the whole release by its accountant.
     static func rho(
-        of file: ReleaseFile, method: SynthesisMethod, columns: Int, path: String
+        of file: ReleaseFile, method: SynthesisMethod, columns: Int, discovery: DiscoveryBudget,
+        path: String
     ) throws(ReleaseError) -> Rho {
         let rho: Rho
         switch file.accountant {
         case .zcdp:
-            rho = ZeroConcentrated.largestRho(epsilon: file.epsilon, delta: file.delta)
+            rho = ZeroConcentrated.largestRho(
+                epsilon: file.epsilon, delta: file.delta - discovery.delta)
         case .exact:
-            if let obstacle = obstacle(to: file, method: method) {
+            if let obstacle = obstacle(to: file, method: method, discovery: discovery) {
                 throw ReleaseError(
                     .configuration,
                     "exact accounting does not hold: \(path): \(obstacle); write accountant: zcdp")
@@ -41,7 +43,13 @@ extension PreparedRelease {
     }
 
     /// Why the exact loss distribution says nothing about a release, or `nil` where it holds.
-    private static func obstacle(to file: ReleaseFile, method: SynthesisMethod) -> String? {
+    private static func obstacle(
+        to file: ReleaseFile, method: SynthesisMethod, discovery: DiscoveryBudget
+    ) -> String? {
+        if discovery.share > 0 {
+            return
+                "found domains to discover, whose answers decide what is measured, expected declared ones"
+        }
         if method != .independent {
             return
                 "found method \(method.rawValue), which chooses what it measures and with what noise, "
@@ -68,7 +76,9 @@ extension PreparedRelease {
 
     /// The measurements of the release where their noise is fixed and exact accounting holds.
     var fixedPlan: FixedGaussianPlan? {
-        guard Self.obstacle(to: file, method: method) == nil else { return nil }
+        guard Self.obstacle(to: file, method: method, discovery: discovery) == nil else {
+            return nil
+        }
         let count = schema.measured.count
         let share = rho.scaled(by: Rational(numerator: 1, denominator: count))
         guard let noise = try? GaussianPlan(sensitivity: 1, rho: share) else { return nil }

@@ -15,7 +15,7 @@ extension PreparedRelease {
     }
 
     /// What the release may cost: all of its ρ, and the δ of its own mechanisms.
-    var cost: PrivacyCost { PrivacyCost(rho) }
+    var cost: PrivacyCost { PrivacyCost(rho, delta: discovery.delta) }
 
     /// The neighbouring relation with the privacy unit and its bound, as the ledger records it.
     var unit: String {

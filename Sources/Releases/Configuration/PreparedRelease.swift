@@ -3,13 +3,21 @@
 import Foundation
 import Governance
 import Privacy
+import Synthesis
 import Tables
 
 /// A release file with everything it names, read and checked, before any record is opened.
 struct PreparedRelease {
     let path: String
     let file: ReleaseFile
-    let schema: Schema
+    /// The schema; with the discovered domains in it once they are known.
+    var schema: Schema
+    /// SHA-256 of that schema, in hexadecimal.
+    var schemaDigest: String
+    /// What was discovered, once it is known; nil where all domains are declared.
+    var discovered: DiscoveredSchema?
+    /// What discovery takes of the budget.
+    let discovery: DiscoveryBudget
     let policy: Policy
     /// SHA-256 of the three files, in hexadecimal.
     let digests: InputDigests
@@ -46,9 +54,11 @@ struct PreparedRelease {
             release: Files.sha256(Array(text.utf8)), schema: Files.sha256(schemaBytes),
             policy: Files.sha256(Array(policyText.utf8)))
         self.path = path
+        schemaDigest = digests.schema
+        discovery = try DiscoveryBudget(file, schema: schema, path: path)
         rho = try Self.rho(
             of: file, method: Self.method(of: file, columns: schema.measured.count),
-            columns: schema.measured.count, path: path)
+            columns: schema.measured.count, discovery: discovery, path: path)
         target = try Self.target(of: file, in: schema)
         try checkLedger()
         try checkConfirmed()
@@ -80,13 +90,16 @@ struct PreparedRelease {
         let open = schema.fields.filter { !$0.unconfirmed.isEmpty }
         guard !open.isEmpty else { return }
         let names = open.prefix(12).map { "\($0.name) (\($0.unconfirmed.joined(separator: ", ")))" }
+        let example = open.lazy.compactMap(Self.discoverExample).first
         let more = open.count > 12 ? " and \(open.count - 12) more" : ""
         throw ReleaseError(
             .configuration,
             "unconfirmed: \(file.schema): found values that were taken from the table in "
                 + names.joined(separator: ", ") + more
                 + "; replace them by what is public knowledge, then remove \"unconfirmed\" from each "
-                + "field")
+                + "field"
+                + (example.map { ", or have domains discovered under differential privacy: \($0)" }
+                    ?? ""))
     }
 
     private static func target(
@@ -115,7 +128,7 @@ struct PreparedRelease {
                 .configuration,
                 "no such column: unit.column '\(unit)': expected a field of \(file.schema)")
         }
-        guard field.codec == nil else {
+        guard !field.isMeasured else {
             throw ReleaseError(
                 .configuration,
                 "unit column is measured: '\(unit)' in \(file.schema): "

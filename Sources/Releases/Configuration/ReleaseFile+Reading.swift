@@ -33,6 +33,7 @@ extension ReleaseFile {
         try synthesis?.finish()
 
         evidence = try Self.readEvidence(&reader)
+        discovery = try Self.readDiscovery(&reader)
         (gate, allowsInconclusive) = try Self.readGate(&reader)
         recipient = try Self.readRecipient(&reader)
         policy = try reader.requiredString("policy")
@@ -203,6 +204,20 @@ extension ReleaseFile {
         let target = try evidence.string("target")
         try evidence.finish()
         return Evidence(share: share, holdout: holdout, target: target)
+    }
+
+    private static func readDiscovery(
+        _ reader: inout ConfigurationReader
+    ) throws(ConfigurationError) -> Discovery? {
+        guard var discovery = try reader.mapping("discovery") else { return nil }
+        let share = try discovery.rational("share")
+        let delta = try discovery.rational("delta")
+        for (key, value) in [("share", share), ("delta", delta)] {
+            guard let value, value <= 0 || value >= 1 else { continue }
+            throw discovery.error(key, "\(key) is not between 0 and 1")
+        }
+        try discovery.finish()
+        return Discovery(share: share, delta: delta)
     }
 
     private static func readGate(

@@ -35,6 +35,14 @@ public struct ReleaseFile: Sendable {
         public let target: String?
     }
 
+    /// What finding domains out may cost.
+    public struct Discovery: Sendable {
+        /// The share of ρ that it takes, between 0 and 1; `nil` for a tenth.
+        public let share: Rational?
+        /// Its part of the release's δ; `nil` for a tenth of it.
+        public let delta: Rational?
+    }
+
     /// For whom the copy is made.
     public struct Recipient: Sendable {
         /// A short name, which is also the watermark's recipient identifier.
@@ -75,6 +83,8 @@ public struct ReleaseFile: Sendable {
     public let seed: UInt64?
     /// The evidence, or `nil` where it is switched off.
     public let evidence: Evidence?
+    /// What finding domains out may cost, or `nil` where the file does not say.
+    public let discovery: Discovery?
     /// Thresholds by name, exact.
     public let gate: [String: Rational]
     /// Whether an interval that straddles its threshold passes.

@@ -61,6 +61,7 @@ public enum ShardCount {
     ) throws(ReleaseError) -> String {
         let prepared = try PreparedRelease(path: path)
         try prepared.requireStableParts()
+        try prepared.requireDeclared()
         let key = try self.key(options)
         let query = try options.query.map { (path) throws(ReleaseError) in
             try Files.read(path, what: "query of a release")

@@ -20,6 +20,7 @@ enum ShardMerge {
         _ prepared: PreparedRelease, counts: [String], queryFolder: String?, control: RunControl
     ) throws(ReleaseError) -> Curator {
         try prepared.requireStableParts()
+        try prepared.requireDeclared()
         guard queryFolder != nil || prepared.file.evidence == nil else {
             throw ReleaseError(
                 .usage,

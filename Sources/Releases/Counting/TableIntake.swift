@@ -7,14 +7,25 @@ import Privacy
 import Streams
 import Tables
 
+/// The records of a table, read and bounded: with codes, or with open domains.
+enum IntakeRecords: ~Copyable {
+    /// All domains are declared.
+    case coded(Curator)
+    /// Some are to be discovered first.
+    case open(OpenCurator)
+}
+
 /// The way from a release's files to a curator.
 enum TableIntake {
-    /// Reads and curates a release's table under a fresh key.
+    /// Reads and curates a release's table under a fresh key, once, whether its domains are known or not.
     static func read(
         _ prepared: PreparedRelease, control: RunControl
-    ) throws(ReleaseError) -> Curator {
+    ) throws(ReleaseError) -> IntakeRecords {
         try control.begin("reading the table", charged: false)
-        return try curate(prepared, key: .random(), control: control)
+        guard prepared.schema.openAttributes.isEmpty else {
+            return .open(try curateOpen(prepared, control: control))
+        }
+        return .coded(try curate(prepared, key: .random(), control: control))
     }
 
     /// Reads and curates a release's table.
@@ -32,6 +43,38 @@ enum TableIntake {
     ) throws(ReleaseError) -> Curator {
         let file = prepared.file
         do {
+            return try Curator.curate(
+                try reader(prepared, inputs: inputs, allowsEmpty: allowsEmpty),
+                schema: prepared.schema,
+                unit: UnitRule(column: file.unitColumn, rows: file.unitRows),
+                holdout: file.evidence?.holdout ?? Rational(0), key: key,
+                options: options(prepared, control: control))
+        } catch {
+            throw refusal(error)
+        }
+    }
+
+    /// Reads a table some of whose domains are to be discovered.
+    private static func curateOpen(
+        _ prepared: PreparedRelease, control: RunControl
+    ) throws(ReleaseError) -> OpenCurator {
+        let file = prepared.file
+        do {
+            return try OpenCurator.curate(
+                try reader(prepared, inputs: [], allowsEmpty: false), schema: prepared.schema,
+                unit: UnitRule(column: file.unitColumn, rows: file.unitRows),
+                holdout: file.evidence?.holdout ?? Rational(0),
+                options: options(prepared, control: control))
+        } catch {
+            throw refusal(error)
+        }
+    }
+
+    private static func reader(
+        _ prepared: PreparedRelease, inputs: [String], allowsEmpty: Bool
+    ) throws(ReleaseError) -> TableReader {
+        let file = prepared.file
+        do {
             let paths =
                 inputs.isEmpty
                 ? try InputFiles.expand(file.source.paths, relativeTo: file.folder)
@@ -40,23 +83,29 @@ enum TableIntake {
                 paths: paths, format: file.tableFormat, schema: prepared.schema,
                 unitColumn: file.unitColumn, badRows: file.badRows)
             reader.allowsEmpty = allowsEmpty
-            return try Curator.curate(
-                reader, schema: prepared.schema,
-                unit: UnitRule(column: file.unitColumn, rows: file.unitRows),
-                holdout: file.evidence?.holdout ?? Rational(0), key: key,
-                options: CurationOptions(
-                    temporaryDirectory: temporary,
-                    encryptSpool: control.encryptSpool || prepared.policy.encryptsSpool,
-                    workers: control.workers > 0 ? control.workers : processors,
-                    progress: control.reading))
-        } catch let error as StreamError {
-            throw ReleaseError(error)
-        } catch let error as TableError {
-            throw ReleaseError(error)
-        } catch let error as CurationError {
-            throw ReleaseError(error)
+            return reader
         } catch {
-            throw ReleaseError(.software, "reading: \(error)")
+            throw refusal(error)
+        }
+    }
+
+    private static func options(
+        _ prepared: PreparedRelease, control: RunControl
+    ) -> CurationOptions {
+        CurationOptions(
+            temporaryDirectory: temporary,
+            encryptSpool: control.encryptSpool || prepared.policy.encryptsSpool,
+            workers: control.workers > 0 ? control.workers : processors,
+            progress: control.reading)
+    }
+
+    private static func refusal(_ error: any Error) -> ReleaseError {
+        switch error {
+        case let error as StreamError: ReleaseError(error)
+        case let error as TableError: ReleaseError(error)
+        case let error as CurationError: ReleaseError(error)
+        case let error as ReleaseError: error
+        default: ReleaseError(.software, "reading: \(error)")
         }
     }
 

@@ -35,7 +35,7 @@ struct AuditBuilder {
         let file = prepared.file
         let statements = Statements(
             release: file, epsilon: file.epsilon.description, delta: scientific(file.delta),
-            shards: shards)
+            shards: shards, discovered: prepared.discovered?.answers.map(\.column) ?? [])
         return AuditRecord(
             identity: .init(
                 release: file.name, title: file.title, planSHA256: planSHA256, tool: Program.name,
@@ -45,12 +45,15 @@ struct AuditBuilder {
                 jurisdiction: file.recipient.jurisdiction, contract: file.recipient.contract,
                 expires: file.recipient.expires),
             data: .init(
-                schemaSHA256: prepared.digests.schema, columns: columns,
+                schemaSHA256: prepared.schemaDigest,
+                requestedSchemaSHA256: prepared.discovered.map { _ in prepared.digests.schema },
+                discovery: prepared.discovered.map { $0.answers.map(Self.discovered) },
+                columns: columns,
                 unitColumn: file.unitColumn, rowsPerUnit: file.unitRows, shards: shards,
                 unitSeparation: statements.separation,
                 neighbouringRelation: "add or remove all records of one privacy unit; "
                     + "the number of records is private",
-                domainSource: "Domains are declared in the schema."),
+                domainSource: statements.domainSource),
             guarantee: .init(
                 variant: prepared.file.accountant == .exact
                     ? "approximate differential privacy of fixed discrete Gaussian measurements"
@@ -70,6 +73,14 @@ struct AuditBuilder {
                 + OutsideValues.warnings(measurements, schema: prepared.schema))
     }
 
+    private static func discovered(_ answer: DiscoveryAnswer) -> AuditRecord.Discovered {
+        let cost = answer.charge.cost
+        return AuditRecord.Discovered(
+            column: answer.column, kind: answer.kind, threshold: answer.threshold,
+            found: answer.found, rho: cost.rho.description,
+            delta: cost.delta > 0 ? cost.delta.description : nil)
+    }
+
     private var columns: [AuditRecord.Column] {
         prepared.schema.fields.map { field in
             AuditRecord.Column(
@@ -86,14 +97,23 @@ struct AuditBuilder {
             capEpsilon: plan.budget.capEpsilon, capDelta: plan.budget.capDelta,
             lifetimeEpsilon: reservation.lifetimeEpsilon, shareBefore: reservation.shareBefore,
             shareNow: reservation.shareNow,
-            composition: [
-                "Within a part, ρ adds (Bun and Steinke 2016, Lemma 1.7).",
-                "Training and holdout hold different privacy units by a keyed hash of the unit, "
-                    + "so the larger of the two counts (parallel composition).",
-                conversion,
-                "Across releases ρ and δ add, all recipients together.",
-            ],
-            charges: costs, ledgerSequence: reservation.sequence, ledgerHash: reservation.hash)
+            composition: composition, charges: costs, ledgerSequence: reservation.sequence,
+            ledgerHash: reservation.hash)
+    }
+
+    private var composition: [String] {
+        var rules = [
+            "Within a part, ρ adds (Bun and Steinke 2016, Lemma 1.7).",
+            "Training and holdout hold different privacy units by a keyed hash of the unit, "
+                + "so the larger of the two counts (parallel composition).",
+            conversion,
+        ]
+        if prepared.discovery.delta > 0 {
+            rules.append(
+                "Of δ, \(scientific(prepared.discovery.delta)) is kept for the thresholds of discovery "
+                    + "(approximate zCDP, Bun and Steinke 2016, Lemma 8.2); the rest reads ρ.")
+        }
+        return rules + ["Across releases ρ and δ add, all recipients together."]
     }
 
     /// How ρ and (ε, δ) of the release belong together.
@@ -113,7 +133,8 @@ struct AuditBuilder {
         Self.charges(measurements, evidence).map { purpose, part, charge in
             AuditRecord.Cost(
                 purpose: purpose, mechanism: charge.mechanism.description, part: part.rawValue,
-                rho: charge.rho.description)
+                rho: charge.rho.description,
+                delta: charge.cost.delta > 0 ? charge.cost.delta.description : nil)
         }
     }
 

@@ -34,6 +34,18 @@ extension AuditRecord {
             text += "| \(Self.cell(column.name)) | \(column.type) | \(column.role) "
             text += "| \(column.treatment) | \(column.cells.map(String.init) ?? "–") |\n"
         }
+        if let discovery = data.discovery {
+            text +=
+                "\nDiscovered under differential privacy, from the training part; the domains are in "
+            text +=
+                "`schema.json`, made from schema SHA-256 `\(data.requestedSchemaSHA256 ?? "")`:\n\n"
+            text += "| Column | Asked | Threshold | Found | ρ | δ |\n|---|---|--:|---|--:|--:|\n"
+            for found in discovery {
+                text += "| \(Self.cell(found.column)) | \(found.kind) "
+                text += "| \(found.threshold.map(String.init) ?? "–") | \(Self.cell(found.found)) "
+                text += "| \(found.rho) | \(found.delta ?? "0") |\n"
+            }
+        }
         text += """
 
             ## 3. Guarantee
@@ -59,13 +71,13 @@ extension AuditRecord {
 
             \(Self.list(accounting.composition))
 
-            | Asked | Mechanism | Of | ρ |
-            |---|---|---|--:|
+            | Asked | Mechanism | Of | ρ | δ |
+            |---|---|---|--:|--:|
 
             """
         for charge in accounting.charges {
             text += "| \(Self.cell(charge.purpose)) | \(Self.cell(charge.mechanism)) "
-            text += "| \(charge.part) | \(charge.rho) |\n"
+            text += "| \(charge.part) | \(charge.rho) | \(charge.delta ?? "0") |\n"
         }
         text += """
 

@@ -45,14 +45,30 @@ public struct AuditRecord: Codable, Sendable {
         public var role: String
         /// synthesised, generated or omitted.
         public var treatment: String
-        /// Cells of its declared domain; absent for identifiers.
+        /// Cells of its domain; absent for identifiers.
         public var cells: Int?
+    }
+
+    /// What one mechanism of discovery found, and under what cost.
+    public struct Discovered: Codable, Sendable {
+        /// The column, and what was asked: categories, bounds or quantiles.
+        public var column: String, kind: String
+        /// The noisy count that was asked of a category or of the range at an edge; absent for quantiles.
+        public var threshold: Int?
+        /// What was found, in words; the domain itself is in `schema.json`.
+        public var found: String
+        /// ρ and δ actually spent, exact; δ is absent where it is zero.
+        public var rho: String, delta: String?
     }
 
     /// Section 3: the data and the privacy unit.
     public struct DataAndUnit: Codable, Sendable {
-        /// SHA-256 of the schema file.
+        /// SHA-256 of the schema: of the file that was given, or of `schema.json` where domains were discovered.
         public var schemaSHA256: String
+        /// SHA-256 of the file that was given, where domains were discovered; absent otherwise.
+        public var requestedSchemaSHA256: String?
+        /// What was discovered; absent where all domains are declared.
+        public var discovery: [Discovered]?
         /// The columns.
         public var columns: [Column]
         /// The column that names the privacy unit; absent where each record is its own.
@@ -98,6 +114,8 @@ public struct AuditRecord: Codable, Sendable {
         public var part: String
         /// ρ actually spent, exact.
         public var rho: String
+        /// δ actually spent, exact; absent where it is zero.
+        public var delta: String?
     }
 
     /// Section 5: accounting.

@@ -34,7 +34,12 @@ enum Documents {
             schema: prepared.schema.outputSchema(), created: record.identity.created)
         let report = HTMLReport(record: record, distributions: distributions(prepared, result))
         let release = prepared.file.name
-        return [
+        let found = prepared.discovered.map { discovered in
+            Publishable(
+                name: "schema.json", bytes: discovered.schema.source,
+                basis: .dp(discovered.answers.map(\.charge)))
+        }
+        return (found.map { [$0] } ?? []) + [
             Publishable(name: "datapackage.json", text: package, basis: paid),
             Publishable(name: "reports/report.html", text: report.render(), basis: paid),
             Publishable(

@@ -9,6 +9,18 @@ struct Statements {
     let delta: String
     /// How many counted shards the release was made from; nil where the table was read.
     let shards: Int?
+    /// Columns whose domain was discovered; a column that took two steps may come twice.
+    var discovered: [String] = []
+
+    /// Where the domains come from.
+    var domainSource: String {
+        guard !discovered.isEmpty else { return "Domains are declared in the schema." }
+        var seen: Set<String> = []
+        let names = discovered.filter { seen.insert($0).inserted }
+        return
+            "Domains are declared in the schema, but for those of \(names.joined(separator: ", ")): they "
+            + "were discovered by charged mechanisms, and are inside the guarantee."
+    }
 
     private var unit: String {
         guard let column = release.unitColumn else { return "any one record" }
@@ -44,7 +56,8 @@ struct Statements {
     var unprotected: [String] {
         var texts = [
             "Facts about groups: what is true of many people can be learnt, about members of the group too.",
-            "Column names, declared domains and formats: they come from the schema, not from the data.",
+            (discovered.isEmpty ? "Column names" : "Column names, types")
+                + ", declared domains and formats: they come from the schema, not from the data.",
         ]
         if release.unitColumn != nil {
             texts.append(
@@ -63,8 +76,9 @@ struct Statements {
     /// What was done before and after the mechanisms.
     var processing: [String] {
         [
-            "Domains, bounds and bins are declared in the schema, which its owner declares to be public; "
-                + "a draft with values that nobody confirmed is refused.",
+            "Domains, bounds and bins are declared in the schema, which its owner declares to be public"
+                + (discovered.isEmpty ? "" : ", or discovered by charged mechanisms")
+                + "; a draft with values that nobody confirmed is refused.",
             "Values outside a declared domain go to a cell of their own, or to the nearest bin where the schema says clamp.",
             "Records of one unit beyond the cap are dropped by a keyed hash of the unit's own records.",
             "Everything after the noisy answers (fit, rows, scores, plots) is post-processing of them.",
@@ -175,7 +189,9 @@ struct Statements {
                 "published mechanisms: CKS20, MST (McKenna et al. 2021), zCDP (BS16)"),
             row(
                 "Bounds, bins or domains from the data", "mitigated",
-                "declared in the schema, which its owner declares to be public"),
+                discovered.isEmpty
+                    ? "declared in the schema, which its owner declares to be public"
+                    : "declared in the schema, or discovered by charged mechanisms"),
             row("Hyper-parameters from the data", "mitigated", "chosen from schema sizes and ρ"),
             row("Utility monitoring published", "mitigated", "every figure is noisy and charged"),
             row(

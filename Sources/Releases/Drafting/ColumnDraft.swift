@@ -33,8 +33,10 @@ struct ColumnDraft {
 
     /// Drafts a field.
     ///
-    /// - Parameter profile: What a sample has in the column.
-    init(_ profile: ColumnProfile) {
+    /// - Parameters:
+    ///   - profile: What a sample has in the column.
+    ///   - discovers: Whether its domain shall be discovered under differential privacy.
+    init(_ profile: ColumnProfile, discovers: Bool = false) {
         var suggestion = ColumnClass(columnName: profile.name)
         // `educational_num` has few values: it numbers classes, not persons.
         if suggestion?.hipaa == "hipaa.other_unique", let texts = profile.texts,
@@ -46,7 +48,7 @@ struct ColumnDraft {
             self.init(profile, suggestion, leftOut: reason.text, isInvented: reason.isInvented)
             return
         }
-        self.init(profile, suggestion, measured: DomainDraft(profile))
+        self.init(profile, suggestion, measured: DomainDraft(profile, discovers: discovers))
         // What nobody would write by hand may contradict itself.
         if (try? Schema(json: Array("{\"fields\": [\(json)]}".utf8), name: "draft")) == nil {
             self.init(

@@ -18,14 +18,16 @@ struct DomainDraft {
     private(set) var domain: [(String, String)] = []
     private(set) var unconfirmed: [String] = []
     private(set) var notes: [String] = []
+    /// Whether numbers that stand for no value would clash with what will be discovered.
+    private var leavesOutNumbers = false
 
     /// Bins of a number.
     private static let bins = 20
     /// Different whole numbers that are cells of their own.
     private static let mostIntegers = 60
 
-    /// Drafts a domain of a column that has values.
-    init(_ profile: ColumnProfile) {
+    /// Drafts a domain of a column that has values, or what is to be discovered of it.
+    init(_ profile: ColumnProfile, discovers: Bool) {
         let isTyped: Bool
         if let texts = profile.texts, let pair = Self.truth(Set(texts.keys)) {
             addTruth(pair)
@@ -40,7 +42,26 @@ struct DomainDraft {
             addTexts(profile)
             isTyped = false
         }
+        if discovers { discover() }
         addMissing(profile, isTyped: isTyped)
+    }
+
+    /// Puts a request for discovery in the place of what was taken from the table.
+    ///
+    /// It is the same for all columns of a type, so that it tells nothing beyond the type.
+    private mutating func discover() {
+        let taken: Set = ["enum", "values", "minimum", "maximum", "edges", "special"]
+        guard !taken.isDisjoint(with: unconfirmed) else { return }
+        let isListed = unconfirmed.contains { $0 == "enum" || $0 == "values" }
+        domain = []
+        members.removeAll { $0.0 == "constraints" }
+        unconfirmed.removeAll { taken.contains($0) }
+        properties.append(
+            ("discover", isListed ? "{\"categories\": 100}" : "{\"bins\": 20, \"quantiles\": true}")
+        )
+        notes = notes.filter { !$0.hasPrefix("rarer values") }
+        word = isListed ? "categories to be discovered" : "bins to be discovered"
+        leavesOutNumbers = true
     }
 
     /// Texts of true and false that are common, or nil when a text is neither.
@@ -194,6 +215,7 @@ struct DomainDraft {
         let texts =
             profile.missingTexts.filter { !$0.isEmpty }
             + profile.codesForNone(inAtLeast: ColumnDraft.leastRecords)
+            .filter { !leavesOutNumbers || Double($0) == nil || !isTyped }
         guard !texts.isEmpty else { return }
         let all = [""] + texts
         members.append(

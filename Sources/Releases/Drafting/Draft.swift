@@ -20,9 +20,22 @@ public enum Draft {
         public let name: String?
         /// Bytes of the table to look at.
         public let sampleBytes: Int
+        /// Whether domains shall be discovered under differential privacy, in place of values of the table.
+        public let discovers: Bool
 
         /// Creates options.
-        public init(tables: [String], folder: String, name: String?, sampleBytes: Int) {
+        ///
+        /// - Parameters:
+        ///   - tables: Files, globs, folders or `-`.
+        ///   - folder: The folder for the drafts.
+        ///   - name: The release's name; nil for one after the table.
+        ///   - sampleBytes: Bytes of the table to look at.
+        ///   - discovers: Whether domains shall be discovered under differential privacy.
+        public init(
+            tables: [String], folder: String, name: String?, sampleBytes: Int,
+            discovers: Bool = false
+        ) {
+            self.discovers = discovers
             self.tables = tables
             self.folder = folder
             self.name = name
@@ -54,7 +67,8 @@ public enum Draft {
             throw ReleaseError(.software, "looking at the table: \(error)")
         }
         let files = DraftFiles(
-            name: name, tables: options.tables, sample: sample, folder: options.folder)
+            name: name, tables: options.tables, sample: sample, folder: options.folder,
+            discovers: options.discovers)
         let schema = files.schema
         guard (try? Schema(json: Array(schema.utf8), name: files.schemaName)) != nil else {
             // The schema's own error might quote a value.

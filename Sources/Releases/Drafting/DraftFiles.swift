@@ -14,10 +14,14 @@ struct DraftFiles {
     let columns: [ColumnDraft]
     /// Columns that cannot: without a name, or members of JSON records that are rare or objects at times.
     private let omitted: Int
+    private let discovers: Bool
     /// Where the files will be: relative paths inside them start from there.
     let folder: String
 
-    init(name: String, tables: [String], sample: TableSample, folder: String) {
+    init(
+        name: String, tables: [String], sample: TableSample, folder: String, discovers: Bool
+    ) {
+        self.discovers = discovers
         self.name = name
         self.tables = tables
         self.sample = sample
@@ -29,7 +33,7 @@ struct DraftFiles {
             let isRare = isNamedByRecords && column.occurrences < least
             return !isRare && !column.isContainerToo && !column.isUnnamed
         }
-        columns = fields.map { ColumnDraft($0) }
+        columns = fields.map { ColumnDraft($0, discovers: discovers) }
         omitted = sample.columns.count - fields.count
     }
 
@@ -129,7 +133,12 @@ struct DraftFiles {
         return [
             "", "Before you plan",
             "  1. \(schemaName): \(names)Every field has \"unconfirmed\" with what was taken from the table. "
-                + "Replace it by what is public knowledge, then remove \"unconfirmed\".",
+                + "Replace it by what is public knowledge, then remove \"unconfirmed\"."
+                + (discovers
+                    ? " Domains are left to \"discover\", which the release pays for."
+                    : " A domain that nobody knows can be discovered under differential privacy: remove "
+                        + "its enum, values, minimum, maximum, bins and edges, and write \"discover\": "
+                        + "true into \"semblance\"; init --discover drafts it so."),
             "  2. release.yaml: set unit (whose privacy, and how many records of each may count) and ledger. "
                 + "policy.yaml: set population.",
             "  3. semblance key new --directory \(folder)/keys --identity you@example.org",

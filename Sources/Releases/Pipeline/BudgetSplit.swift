@@ -8,6 +8,8 @@ import Privacy
 /// look at the data, so each may spend the whole of ρ (parallel composition, McSherry 2009) and the
 /// ledger is charged ρ once.
 struct BudgetSplit {
+    /// Of the training part: finding domains out; its δ is the only one.
+    let discovery: PrivacyCost
     /// Of the training part: the synthesizer's measurements.
     let synthesis: Rho
     /// Of the training part: two-way distances, membership histogram, linkage histograms.
@@ -20,12 +22,15 @@ struct BudgetSplit {
     /// - Parameters:
     ///   - rho: ρ of the release.
     ///   - share: The share of ρ that evidence takes from the training part; 0 without evidence.
-    init(rho: Rho, share: Rational) {
+    ///   - discovery: What discovery takes of the training part; nothing where domains are declared.
+    init(rho: Rho, share: Rational, discovery: DiscoveryBudget) {
         func part(_ numerator: Int, _ denominator: Int, of rho: Rho) -> Rho {
             rho.scaled(by: Rational(numerator: numerator, denominator: denominator))
         }
         let evidence = rho.scaled(by: share)
-        synthesis = rho.scaled(by: Rational(1) - share)
+        self.discovery = PrivacyCost(
+            rho.scaled(by: discovery.share), delta: discovery.delta)
+        synthesis = rho.scaled(by: Rational(1) - share - discovery.share)
         distances = part(2, 5, of: evidence)
         members = part(2, 5, of: evidence)
         linkedMembers = part(1, 5, of: evidence)
@@ -38,6 +43,7 @@ struct BudgetSplit {
     /// The stages for the plan, in the order in which they run.
     var stages: [Plan.Stage] {
         let all = [
+            ("discovery of domains", "training", discovery.rho),
             ("synthesis", "training", synthesis), ("two-way distances", "training", distances),
             ("membership attack, members", "training", members),
             ("linkage attack, members", "training", linkedMembers),

@@ -47,12 +47,17 @@ public enum Pipeline {
         let kept = try outputs.beginMeasurements()
         let secrets = try Secrets(prepared: prepared)
 
-        let curator =
-            try counts.isEmpty
-            ? TableIntake.read(prepared, control: control)
-            : ShardMerge.curator(
-                prepared, counts: counts, queryFolder: queryFolder, control: control)
-        let shards = curator.shards
+        let records: IntakeRecords =
+            counts.isEmpty
+            ? try TableIntake.read(prepared, control: control)
+            : .coded(
+                try ShardMerge.curator(
+                    prepared, counts: counts, queryFolder: queryFolder, control: control))
+        let shards: Int? =
+            switch records {
+            case .coded(let curator): curator.shards
+            case .open: nil
+            }
         try control.begin("charging the ledger: ρ = \(prepared.rho)", charged: false)
         let planBytes = plan.json
         let ledger = try LedgerAccess.open(prepared)
@@ -65,7 +70,7 @@ public enum Pipeline {
         let result: Assessed
         do throws(ReleaseError) {
             result = try assess(
-                curator, prepared: prepared, grant: charge.grant, control: control)
+                records, prepared: prepared, grant: charge.grant, control: control)
             try keep(result.measurements, in: kept)
             let findings = result.findings
             guard findings.passes else {
@@ -82,6 +87,8 @@ public enum Pipeline {
         }
 
         do throws(ReleaseError) {
+            // From here on with the discovered domains, where there are some.
+            let prepared = result.prepared
             try control.begin(
                 "writing \(result.table.rowCount) synthetic records", charged: true)
             let export = try exportTable(
@@ -120,6 +127,8 @@ public enum Pipeline {
 
     /// What stands after the wall: measurements, the table they make, and the evidence about it.
     struct Assessed {
+        /// The release, with the domains that were discovered.
+        let prepared: PreparedRelease
         let measurements: Measurements
         let table: SyntheticTable
         let evidence: EvidenceRun?
@@ -127,20 +136,35 @@ public enum Pipeline {
     }
 
     private static func assess(
-        _ curator: borrowing Curator, prepared: PreparedRelease, grant: consuming PrivacyGrant,
-        control: RunControl
+        _ records: consuming IntakeRecords, prepared declared: PreparedRelease,
+        grant: consuming PrivacyGrant, control: RunControl
     ) throws(ReleaseError) -> Assessed {
-        let split = BudgetSplit(
-            rho: prepared.rho, share: prepared.file.evidence?.share ?? Rational(0))
+        let split = declared.split
         let parts = grant.inParallel()
         var training = parts.training
         let holdout = parts.holdout
         do {
+            let prepared: PreparedRelease
+            let curator: Curator
+            switch consume records {
+            case .coded(let coded):
+                curator = coded
+                prepared = declared
+            case .open(let open):
+                let discovered = try DomainDiscovery.run(
+                    curator: open, schema: declared.schema, plan: try declared.discoveryPlan(),
+                    grant: try training.take(split.discovery), stage: control.stage)
+                prepared = declared.completed(discovered)
+                curator = try open.encoded(by: discovered.schema)
+            }
             control.stage("measuring under differential privacy")
-            let measurements = try Synthesizer.run(
+            var measurements = try Synthesizer.run(
                 curator: curator, grant: try training.take(split.synthesis),
                 method: prepared.method,
-                schemaDigest: prepared.digests.schema)
+                schemaDigest: prepared.schemaDigest)
+            if let discovered = prepared.discovered {
+                measurements = measurements.keeping(discovered)
+            }
             control.stage("fitting the model")
             let fitted = try measurements.fit()
             let table = SyntheticTable(
@@ -156,11 +180,13 @@ public enum Pipeline {
                 holdout.burn()
             }
             return Assessed(
-                measurements: measurements, table: table, evidence: evidence,
+                prepared: prepared, measurements: measurements, table: table, evidence: evidence,
                 findings: Findings(evidence, of: prepared))
         } catch let error as ReleaseError {
             throw error
         } catch let error as SynthesisError {
+            throw ReleaseError(error)
+        } catch let error as CurationError {
             throw ReleaseError(error)
         } catch {
             throw ReleaseError(.software, "measuring: \(error)")
@@ -205,6 +231,11 @@ public enum Pipeline {
             "  all releases  ε = \(record.accounting.lifetimeEpsilon) of \(record.accounting.capEpsilon)"
                 + " for population \(record.accounting.population)",
         ]
+        for found in record.data.discovery ?? [] {
+            let label = "discovered  \(found.column)".padding(
+                toLength: 44, withPad: " ", startingAt: 0)
+            lines.append("  \(label)  \(found.found)")
+        }
         for finding in record.utility + record.attacks {
             let figure =
                 if let value = finding.value, let lower = finding.lower, let upper = finding.upper {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Privacy
 import Streams
+import Synthesis
 
 /// What a release would do and cost, computed from public things only.
 ///
@@ -30,6 +32,46 @@ public struct Plan: Codable, Sendable {
         public let sigma: Double
         /// Records that this column needs so that its expected total variation error is at most 0.05.
         public let usefulRecords: Int
+        /// Whether the cells are at most so many, as the domain is still to be found out; absent otherwise.
+        public let isAtMost: Bool?
+    }
+
+    /// One step of discovery.
+    public struct Discovery: Codable, Sendable {
+        /// The column, and what is asked: categories, bounds or quantiles.
+        public let column: String, kind: String
+        /// What its grant holds, exact; δ is absent where it is zero.
+        public let rho: String, delta: String?
+        /// Standard deviation of the noise in each count.
+        public let sigma: Double
+        /// The noisy count that a category, or the range at an edge, must reach; absent for quantiles.
+        public let threshold: Int?
+
+        init(_ step: DiscoveryPlan.Step) {
+            column = step.column
+            kind = step.kind
+            rho = step.budget.rho.description
+            delta = step.budget.delta > 0 ? step.budget.delta.description : nil
+            sigma = Double(step.noise.sigma2, rounding: .up).squareRoot()
+            threshold = step.threshold
+        }
+
+        /// What the step costs and what it cannot see, for a person.
+        fileprivate var summary: String {
+            let noise = "±\(formatted(sigma, digits: 1)), ρ = \(Self.short(rho))"
+            guard let threshold else { return "quantiles   \(noise)" }
+            let about = grouped(threshold)
+            return kind == "bounds"
+                ? "bounds      \(noise); what fewer than about \(about) records reach may be left out"
+                : "categories  \(noise), δ = \(Self.short(delta ?? "0")); categories with fewer than about \(about) "
+                    + "records are not found"
+        }
+
+        /// An exact amount to three digits; the plan's file has all of them.
+        private static func short(_ exact: String) -> String {
+            guard let value = Rational(exact) else { return exact }
+            return String(format: "%.3g", Double(value, rounding: .up))
+        }
     }
 
     /// The population's budget around this release.
@@ -87,6 +129,8 @@ public struct Plan: Codable, Sendable {
     public let stages: [Stage]
     /// What to expect of each column.
     public let columns: [ColumnError]
+    /// The steps of discovery, in their order; absent where all domains are declared.
+    public let discovery: [Discovery]?
     /// Cells of all one-way and all two-way tallies: the memory the plan needs, in MiB.
     public let tallyMiB: Int
     /// Text, codes and their place in the file, of one thread that reads, in MiB.
@@ -133,12 +177,21 @@ public struct Plan: Codable, Sendable {
             let part = stage.part.padding(toLength: 8, withPad: " ", startingAt: 0)
             lines.append("  \(name)  \(part)  ρ = \(stage.rho)")
         }
+        if let discovery {
+            lines += ["", "Domains to be discovered, from the training part only"]
+            let names = discovery.map(\.column.count).max() ?? 0
+            for step in discovery {
+                let name = step.column.padding(toLength: names, withPad: " ", startingAt: 0)
+                lines.append("  \(name)  \(step.summary)")
+            }
+        }
         lines += ["", "Expected noise of one-way counts"]
         let names = columns.map(\.column.count).max() ?? 0
         for column in columns {
             let name = column.column.padding(toLength: names, withPad: " ", startingAt: 0)
             lines.append(
-                "  \(name)  ±\(formatted(column.sigma, digits: 1)) in each of \(column.cells) cells; "
+                "  \(name)  ±\(formatted(column.sigma, digits: 1)) in each of "
+                    + "\(column.isAtMost == true ? "at most " : "")\(column.cells) cells; "
                     + "5% error needs about \(grouped(column.usefulRecords)) records")
         }
         if !thresholds.isEmpty {

@@ -51,8 +51,11 @@ public enum Planner {
 
     private static func plan(_ prepared: PreparedRelease) throws(ReleaseError) -> Plan {
         let file = prepared.file
-        let split = BudgetSplit(rho: prepared.rho, share: file.evidence?.share ?? Rational(0))
-        let sizes = prepared.schema.codecs.map(\.cellCount)
+        let split = prepared.split
+        let discovery = try prepared.discoveryPlan()
+        // Of a domain that is still to be found out, the most cells that it can have.
+        let sizes = prepared.schema.mostCells
+        let open = Set(prepared.schema.openAttributes)
         let synthesis = SynthesisPlan(
             method: prepared.method, sizes: sizes, unitRows: file.unitRows, rho: split.synthesis)
         let sigma: Double
@@ -73,11 +76,13 @@ public enum Planner {
                 ?? "one record",
             method: prepared.method.rawValue, reason: prepared.methodReason,
             stages: stages(split, synthesis),
-            columns: zip(prepared.schema.attributeNames, sizes).map { name, cells in
+            columns: sizes.enumerated().map { attribute, cells in
                 Plan.ColumnError(
-                    column: name, cells: cells, sigma: sigma,
-                    usefulRecords: usefulRecords(cells: cells, sigma: sigma))
+                    column: prepared.schema.attributeNames[attribute], cells: cells, sigma: sigma,
+                    usefulRecords: usefulRecords(cells: cells, sigma: sigma),
+                    isAtMost: open.contains(attribute) ? true : nil)
             },
+            discovery: discovery.steps.isEmpty ? nil : discovery.steps.map(Plan.Discovery.init),
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
             thresholds: file.gate.mapValues(\.description),
@@ -92,13 +97,16 @@ public enum Planner {
     private static func stages(_ split: BudgetSplit, _ synthesis: SynthesisPlan) -> [Plan.Stage] {
         let rounds = Rational(synthesis.choices)
         let own = [
-            ("columns", synthesis.oneWay),
+            ("discovery of domains", split.discovery.rho), ("columns", synthesis.oneWay),
             ("choice of pairs", synthesis.perChoice.scaled(by: rounds)),
             ("pairs of columns", synthesis.pairs),
         ]
         return own.filter { $0.1 > .zero }.map {
             Plan.Stage(purpose: $0.0, part: "training", rho: $0.1.description)
-        } + split.stages.filter { $0.purpose != "synthesis" }
+        }
+            + split.stages.filter {
+                $0.purpose != "synthesis" && $0.purpose != "discovery of domains"
+            }
     }
 
     /// What a thread that reads holds: a chunk of text and the places of its fields, and blocks of codes

@@ -51,16 +51,20 @@ extension ColumnCodec {
     func encodeInteger(_ text: borrowing Span<UInt8>, from start: Int, to end: Int) -> Int {
         if missing.contains(text, from: start, to: end) { return codeOfAbsent }
         let number = FixedPoint.parse(text, from: start, to: end, decimals: 0)
-        guard number.form == .exact else { return otherCode }
+        return number.form == .exact ? code(ofListed: number.value) : otherCode
+    }
+
+    /// The cell of a whole number by the list of them.
+    func code(ofListed number: Int64) -> Int {
         var low = 0
         var count = sortedIntegers.count
         while count > 1 {
             let half = count / 2
-            if sortedIntegers[low + half].value <= number.value { low += half }
+            if sortedIntegers[low + half].value <= number { low += half }
             count -= half
         }
         let (value, code) = sortedIntegers[low]
-        return value == number.value ? Int(code) : otherCode
+        return value == number ? Int(code) : otherCode
     }
 
     /// The cell of a number.

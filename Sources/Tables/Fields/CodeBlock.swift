@@ -51,6 +51,9 @@ public struct CodeBlock: ~Copyable, @unchecked Sendable {
     public internal(set) var unitKeys: [UInt8] = []
     /// Where each record's unit key ends in `unitKeys`; empty without a unit column.
     public internal(set) var unitEnds: [Int] = []
+    /// The values of the columns whose domains are to be discovered, in the order of the schema; empty where
+    /// all are declared.
+    public internal(set) var open: [OpenColumn] = []
     /// A number that no record of another block has been given: records of this block count from it.
     public internal(set) var firstNumber: UInt64 = 0
     /// The codes.
@@ -112,5 +115,6 @@ public struct CodeBlock: ~Copyable, @unchecked Sendable {
         rowCount = 0
         unitKeys.removeAll(keepingCapacity: true)
         unitEnds.removeAll(keepingCapacity: true)
+        for index in open.indices { open[index].removeAll() }
     }
 }

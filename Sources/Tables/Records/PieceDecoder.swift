@@ -12,6 +12,8 @@ struct PieceDecoder: ~Copyable {
     /// Bounds of fields that a scanner split, one less at the start, as `FieldPlaces` wants them.
     private var bounds = WordMemory()
     private var faults: [Int: TableError] = [:]
+    /// Values of open columns, until it is known which records are good.
+    private var open: [OpenColumn]
     private var template: JSONTemplate
     /// How often in a row the template did not fit.
     private var misfits = 0
@@ -19,6 +21,7 @@ struct PieceDecoder: ~Copyable {
     init(plan: ReadPlan, aside: BadRecords) {
         self.plan = plan
         self.aside = aside
+        open = plan.open.map { _ in OpenColumn() }
         // Nested values are left to the scanner.
         template = JSONTemplate(slotNames: plan.paths.flatNames ?? [])
     }
@@ -226,6 +229,9 @@ struct PieceDecoder: ~Copyable {
             for attribute in plan.codecs.indices {
                 encodeColumn(attribute, piece, source, from: done, count: count, into: &block)
             }
+            for column in plan.open.indices {
+                readOpen(column, piece, source, from: done, count: count)
+            }
             if plan.unitSlot >= 0 { checkUnits(piece, source, from: done, count: count) }
             try settleFaults(piece, source, from: done)
             append(piece, source, from: done, count: count, to: &block)
@@ -345,6 +351,39 @@ extension PieceDecoder {
         }
     }
 
+    /// Reads the values of an open column; damaged text makes a bad record, as in other columns.
+    private mutating func readOpen(
+        _ column: Int, _ piece: borrowing TextPiece, _ source: Source, from first: Int, count: Int
+    ) {
+        open[column].removeAll()
+        let domain = plan.open[column]
+        for row in 0..<count {
+            let (text, isMark) = bareText(
+                piece, source, slot: plan.codecs.count + column, row: first + row)
+            guard !isMark else {
+                let mark = text.first
+                guard mark != TextBuffer.absentByte else {
+                    open[column].append(.missing, text: [])
+                    continue
+                }
+                let word = Array((mark == TextBuffer.trueByte ? "true" : "false").utf8)
+                open[column].append(domain.value(of: word.span), text: word)
+                continue
+            }
+            let value = domain.value(of: text.span)
+            open[column].append(value, text: text)
+            guard value == .text || value == .other, faults[row] == nil,
+                !UTF8Validity.isCleanText(text.span, from: 0, to: text.count)
+            else { continue }
+            faults[row] = TableError(
+                .badRecord, file: piece.name, line: line(piece, source, row: first + row),
+                column: plan.openNames[column],
+                detail:
+                    "found a NUL byte or invalid UTF-8, expected text; correct the record, or set "
+                    + "source.quarantine in the release to let it pass")
+        }
+    }
+
     /// Refuses records without a unit key.
     private mutating func checkUnits(
         _ piece: borrowing TextPiece, _ source: Source, from first: Int, count: Int
@@ -388,6 +427,10 @@ extension PieceDecoder {
         to block: inout CodeBlock
     ) {
         let begin = block.rowCount
+        if block.open.count < open.count { block.open = open.map { _ in OpenColumn() } }
+        for column in open.indices {
+            block.open[column].append(open[column]) { faults.isEmpty || faults[$0] == nil }
+        }
         guard plan.unitSlot >= 0 || !faults.isEmpty else {
             block.rowCount += count
             return

@@ -50,7 +50,8 @@ public struct TableReader: ~Copyable {
     ///
     /// - Parameters:
     ///   - workers: Threads to use, at least 1; with one, blocks come in the order of the records.
-    ///   - layout: Columns and capacity of the blocks; its sizes must be the schema's.
+    ///   - layout: Columns and capacity of the blocks; its sizes begin with those of the schema's declared
+    ///     attributes, and are no more where no domain is open.
     ///   - progress: Learns how far the reading is; may be shared with other threads.
     ///   - body: Gets the number of the worker and its block whenever that is full, and at the end; it
     ///     must empty the block. Workers call it at the same time, each with its own block.
@@ -65,7 +66,10 @@ public struct TableReader: ~Copyable {
         workers: Int, layout: CodeLayout, progress: ReadProgress? = nil,
         _ body: @escaping @Sendable (Int, inout CodeBlock) throws(StreamError) -> Void
     ) throws(TableError) {
-        precondition(workers >= 1 && layout.sizes == plan.codecs.map(\.cellCount))
+        let sizes = plan.codecs.map(\.cellCount)
+        precondition(
+            workers >= 1
+                && (plan.open.isEmpty ? layout.sizes == sizes : layout.sizes.starts(with: sizes)))
         let crew = ReadCrew(
             paths: paths, plan: plan, aside: try BadRecords(badRows), chunkSize: chunkSize,
             isExact: isExact, allowsEmpty: allowsEmpty, progress: progress)
@@ -84,8 +88,12 @@ public struct TableReader: ~Copyable {
 /// What is to be read, the same for all files and workers.
 struct ReadPlan: Sendable {
     let format: TableFormat
+    /// Codecs and names of the attributes whose domain is declared.
     let codecs: [ColumnCodec]
     let attributeNames: [String]
+    /// The domains that are to be discovered, and the names of their columns; their slots follow the others.
+    let open: [OpenDomain]
+    let openNames: [String]
     /// Names of all columns of a file without a header.
     let allColumns: [String]
     /// Names of the columns to find, each once; the index of a name is its slot.
@@ -111,10 +119,14 @@ struct ReadPlan: Sendable {
                 detail: "the table has no header and the schema no such field; add the field")
         }
         self.format = format
-        codecs = schema.codecs
-        attributeNames = schema.attributeNames
+        let declared = schema.fields.filter { $0.codec != nil }
+        codecs = declared.compactMap(\.codec)
+        attributeNames = declared.map(\.name)
+        let undeclared = schema.fields.filter { $0.open != nil }
+        open = undeclared.compactMap(\.open)
+        openNames = undeclared.map(\.name)
         allColumns = schema.fields.map(\.name)
-        var slotNames = schema.attributeNames
+        var slotNames = attributeNames + openNames
         if let unitColumn {
             unitSlot = slotNames.firstIndex(of: unitColumn) ?? slotNames.count
             if unitSlot == slotNames.count { slotNames.append(unitColumn) }
@@ -132,9 +144,9 @@ struct ReadPlan: Sendable {
         isExact =
             format.kind == .csv && (isStrange || format.escape != nil || format.comment != nil)
         let bare: ColumnEncoder.Texts = format.kind == .jsonl ? .json : .bare
-        bareEncoders = schema.codecs.map { ColumnEncoder($0, texts: bare) }
+        bareEncoders = codecs.map { ColumnEncoder($0, texts: bare) }
         quickEncoders =
             format.kind == .jsonl
-            ? bareEncoders : schema.codecs.map { ColumnEncoder($0, texts: .quoted(format.quote)) }
+            ? bareEncoders : codecs.map { ColumnEncoder($0, texts: .quoted(format.quote)) }
     }
 }

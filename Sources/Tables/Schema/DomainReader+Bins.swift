@@ -165,7 +165,7 @@ extension DomainReader {
         return boundaries
     }
 
-    private func readSpecials(kind: ColumnCodec.Kind) throws(SchemaError) -> [Int64] {
+    func readSpecials(kind: ColumnCodec.Kind) throws(SchemaError) -> [Int64] {
         var specials: [Int64] = []
         var seen: Set<Int64> = []
         for item in try field.list(field.domain?["special"], "special") ?? [] {
@@ -179,7 +179,7 @@ extension DomainReader {
     }
 
     /// A bound from the domain, or else from the constraints of Table Schema.
-    private func bound(
+    func bound(
         _ key: String, kind: ColumnCodec.Kind
     ) throws(SchemaError) -> Int64? {
         guard let json = field.domain?[key] ?? field.constraints?[key] else { return nil }
@@ -207,8 +207,9 @@ extension DomainReader {
     }
 
     /// The grid value of a text, or nil when it has none.
-    private func exactValue(_ text: [UInt8], kind: ColumnCodec.Kind) -> Int64? {
+    func exactValue(_ text: [UInt8], kind: ColumnCodec.Kind) -> Int64? {
         switch kind {
+        case .integers: return exactValue(text, kind: .decimal(decimals: 0))
         case .decimal(let decimals):
             let number = FixedPoint.parse(
                 text.span, from: 0, to: text.count, decimals: decimals)

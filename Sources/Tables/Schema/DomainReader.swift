@@ -19,6 +19,7 @@ struct DomainReader {
                         + "\(common.type.rawValue)")
             }
         }
+        if let empty = domain?["empty"] { return try readEmpty(empty) }
         switch common.type {
         case .boolean: return try readBoolean()
         case .string: return try readTexts()
@@ -114,6 +115,20 @@ struct DomainReader {
         return ColumnCodec(integers: integers, common: common)
     }
 
+    /// A domain without values, as a discovery that found nothing leaves it: all values are others.
+    private func readEmpty(_ json: JSONValue) throws(SchemaError) -> ColumnCodec {
+        guard json == .boolean(true), common.outside == .other, common.type != .boolean,
+            field.constraints?["enum"] == nil, case .object(let members)? = domain,
+            members.count == 1
+        else {
+            throw SchemaError(
+                detail:
+                    "\"empty\" must be true and alone in the domain of a column whose \"outside\" is "
+                    + "\"other\"; remove it, or everything else")
+        }
+        return ColumnCodec(texts: [], common: common)
+    }
+
     private func readBoolean() throws(SchemaError) -> ColumnCodec {
         guard domain == nil, field.constraints?["enum"] == nil else {
             throw SchemaError(
@@ -161,7 +176,7 @@ struct DomainReader {
             detail: "\"clamp\" needs an order, which \(what) have not; use \"other\" or \"refuse\"")
     }
 
-    private func decimals() throws(SchemaError) -> Int {
+    func decimals() throws(SchemaError) -> Int {
         guard let value = field.semblance?["decimals"] else {
             throw SchemaError(
                 detail: "a number needs \"decimals\", 0...9: how many are written after the point")

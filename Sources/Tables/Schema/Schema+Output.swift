@@ -56,7 +56,8 @@ extension ColumnCodec {
         case .boolean: break
         case .text, .integers:
             let codes = Array(0..<valueCount) + (other.map { [$0] } ?? [])
-            members.append(("enum", .array(codes.map { value(atoms[$0]) })))
+            // An empty list would be no Table Schema.
+            if !codes.isEmpty { members.append(("enum", .array(codes.map { value(atoms[$0]) }))) }
         case .decimal, .moment:
             guard let grid else { break }
             var values = [grid.minimum, grid.maximum] + grid.specials

@@ -42,8 +42,11 @@ public struct Field: Sendable {
     public let format: String?
     /// What the column is to the person behind the record.
     public let role: Role
-    /// How its texts become codes and codes become texts; nil exactly for an identifier.
+    /// How its texts become codes and codes become texts; nil for an identifier, and as long as the
+    /// domain is to be discovered.
     public let codec: ColumnCodec?
+    /// What of the domain is to be discovered; nil where it is declared.
+    public let open: OpenDomain?
     /// How invented identifiers look; only an identifier has one, and without it the synthetic
     /// table has no such column.
     public let pattern: IdentifierPattern?
@@ -56,22 +59,27 @@ public struct Field: Sendable {
     /// The schema's description of the column.
     public let description: String?
 
+    /// Whether the column is measured: every one that is no identifier.
+    public var isMeasured: Bool { codec != nil || open != nil }
     /// Whether the synthetic table has this column.
-    public var isReleased: Bool { codec != nil || pattern != nil }
+    public var isReleased: Bool { isMeasured || pattern != nil }
 }
 
 /// A Frictionless Table Schema with Semblance's properties: everything that may be known about a
 /// table before any record of it is read.
 ///
-/// All domains are declared, so nothing here depends on real records and the schema is public.
+/// Domains are declared, so nothing here depends on real records and the schema is public. Where a field
+/// says `"discover"` instead, `completed(with:)` makes the schema with the domain that was found.
 public struct Schema: Sendable {
     /// The columns in the order of the schema, which is the column order of the synthetic table.
     public let fields: [Field]
     /// Texts that stand for "no value" in every column that does not declare its own.
     public let missingValues: [String]
+    /// What the schema is called in errors.
+    public let name: String
     /// The bytes the schema was read from.
     public let source: [UInt8]
-    /// Indices into `fields` of the columns that have a codec, ascending.
+    /// Indices into `fields` of the measured columns, ascending.
     ///
     /// This is the attribute order of record blocks and models.
     public let measured: [Int]
@@ -86,19 +94,34 @@ public struct Schema: Sendable {
     ///   - name: What to call the schema in errors, usually its file name.
     /// - Throws: `SchemaError` naming the field and the fix.
     public init(json: [UInt8], name: String) throws(SchemaError) {
+        self.name = name
         let reader = SchemaReader(name: name)
         let table = try reader.read(json)
         fields = table.fields
         missingValues = table.missingValues
         source = json
-        measured = table.fields.indices.filter { table.fields[$0].codec != nil }
+        measured = table.fields.indices.filter { table.fields[$0].isMeasured }
     }
 
     /// Names of the measured columns, in attribute order.
     public var attributeNames: [String] { measured.map { fields[$0].name } }
 
-    /// Codecs of the measured columns, in attribute order.
-    public var codecs: [ColumnCodec] { measured.compactMap { fields[$0].codec } }
+    /// Codecs of the measured columns, in attribute order; a schema with open domains has none, and asking it
+    /// for them is the caller's error.
+    public var codecs: [ColumnCodec] {
+        precondition(openAttributes.isEmpty, "an open domain has no codec yet")
+        return measured.compactMap { fields[$0].codec }
+    }
+
+    /// The attributes whose domain is to be discovered, ascending.
+    public var openAttributes: [Int] {
+        measured.indices.filter { fields[measured[$0]].open != nil }
+    }
+
+    /// The most cells that each attribute can have: those it has, where its domain is declared.
+    public var mostCells: [Int] {
+        measured.map { fields[$0].codec?.cellCount ?? fields[$0].open?.mostCells ?? 0 }
+    }
 
     /// Position of a column in the attribute order.
     ///

@@ -54,7 +54,7 @@ struct SchemaReader {
             }
         }
         try JSONPointer.check(fields.map { ($0.name, $0.pointer) })
-        guard fields.contains(where: { $0.codec != nil }) else {
+        guard fields.contains(where: \.isMeasured) else {
             throw SchemaError(detail: "every field is an identifier; nothing is left to measure")
         }
         return Table(fields: fields, missingValues: missing)
@@ -87,10 +87,10 @@ struct FieldReader {
 
     private static let semblanceKeys: Set<String> = [
         "role", "pattern", "pointer", "domain", "outside", "otherValue", "decimals",
-        "unconfirmed",
+        "unconfirmed", "discover",
     ]
     private static let domainKeys: Set<String> = [
-        "values", "minimum", "maximum", "bins", "edges", "scale", "special",
+        "values", "minimum", "maximum", "bins", "edges", "scale", "special", "empty",
     ]
 
     var semblance: JSONValue? { json["semblance"] }
@@ -111,13 +111,17 @@ struct FieldReader {
         let pattern = try identifierPattern(role: role)
         let missing = try SchemaReader.missingValues(json["missingValues"]) ?? missingValues
         var codec: ColumnCodec?
+        var open: OpenDomain?
         if role == .identifier {
-            for key in ["domain", "outside", "otherValue", "decimals"] where semblance?[key] != nil
-            {
+            for key in ["domain", "outside", "otherValue", "decimals", "discover"]
+            where semblance?[key] != nil {
                 throw SchemaError(
                     detail: "an identifier is never measured, so it has no \"\(key)\"; "
                         + "remove it or change the role")
             }
+        } else if let discover = semblance?["discover"], discover != .boolean(false) {
+            open = try domainReader(type: type, format: format, missing: missing)
+                .readOpenDomain(discover)
         } else {
             codec = try readCodec(type: type, format: format, missing: missing)
         }
@@ -127,7 +131,7 @@ struct FieldReader {
             } ?? JSONPointer(member: name)
         return Field(
             name: name, type: type, pointer: pointer, format: format, role: role, codec: codec,
-            pattern: pattern,
+            open: open, pattern: pattern,
             missing: MissingValues(missing), unconfirmed: try unconfirmed(),
             title: try string(json["title"], "title"),
             description: try string(json["description"], "description"))
@@ -185,6 +189,21 @@ struct FieldReader {
     private func readCodec(
         type: FieldType, format: String?, missing: [String]
     ) throws(SchemaError) -> ColumnCodec {
+        let reader = try domainReader(type: type, format: format, missing: missing)
+        let codec = try reader.read()
+        guard codec.cellCount <= SchemaReader.maximumCells else {
+            throw SchemaError(
+                detail: "the domain has \(codec.cellCount) cells, more than "
+                    + "\(SchemaReader.maximumCells); use fewer bins or values")
+        }
+        try reader.checkOtherValue(codec)
+        return codec
+    }
+
+    /// Reads what all measured columns declare alike.
+    private func domainReader(
+        type: FieldType, format: String?, missing: [String]
+    ) throws(SchemaError) -> DomainReader {
         let outside =
             try choice(
                 semblance?["outside"], "outside", of: [Outside.other, .clamp, .refuse]) ?? .other
@@ -203,15 +222,7 @@ struct FieldReader {
         let common = ColumnCodec.Common(
             type: type, outside: outside, isRequired: isRequired,
             missing: MissingValues(missing), otherValue: otherValue)
-        let reader = DomainReader(field: self, common: common, format: format)
-        let codec = try reader.read()
-        guard codec.cellCount <= SchemaReader.maximumCells else {
-            throw SchemaError(
-                detail: "the domain has \(codec.cellCount) cells, more than "
-                    + "\(SchemaReader.maximumCells); use fewer bins or values")
-        }
-        try reader.checkOtherValue(codec)
-        return codec
+        return DomainReader(field: self, common: common, format: format)
     }
 
     private func readOtherValue(

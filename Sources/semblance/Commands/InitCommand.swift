@@ -13,7 +13,8 @@ struct InitCommand: ParsableCommand {
             JSON Lines, compressed or not), what its columns hold, and which of them may identify a \
             person. It reads real records, and the drafts hold values of them: bounds, categories, \
             formats. Each such field is marked "unconfirmed", and 'plan', 'count' and 'release' refuse it \
-            until a person has replaced the values by public knowledge and removed the mark.
+            until a person has replaced the values by public knowledge and removed the mark. With \
+            --discover, domains are not listed but marked to be discovered by the release, which pays for it.
 
             Example: semblance init 'claims/*.csv.gz' --output claims-release
             """)
@@ -30,6 +31,11 @@ struct InitCommand: ParsableCommand {
     @Option(help: "MiB of the table to look at, all files together.")
     var sample = 64
 
+    @Flag(
+        help: "Leave domains to be discovered under differential privacy, as the release then does."
+    )
+    var discover = false
+
     func validate() throws {
         guard (1...4_096).contains(sample) else {
             throw ValidationError("--sample: expected 1 to 4096 MiB")
@@ -39,7 +45,8 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         try Terminal.run { () throws(ReleaseError) in
             let options = Draft.Options(
-                tables: table, folder: output, name: name, sampleBytes: sample << 20)
+                tables: table, folder: output, name: name, sampleBytes: sample << 20,
+                discovers: discover)
             for line in try Draft.write(options) { Terminal.say(line) }
         }
     }

@@ -33,6 +33,7 @@ struct HTMLReport {
             \(heading)
             \(guarantee)
             \(findings)
+            \(domains)
             \(columns)
             \(budget)
             \(hazards)
@@ -152,6 +153,26 @@ struct HTMLReport {
             <p class="key">Blue: share of the synthetic records. Orange tick: the noisy measurement that
             they were made from. Neither is an exact figure of the real table.</p>
             <div class="columns">\(charts.joined(separator: "\n"))</div>
+            """
+    }
+
+    /// What was discovered, or nothing where all domains are declared.
+    private var domains: String {
+        guard let discovery = record.data.discovery else { return "" }
+        let rows = discovery.map {
+            """
+            <tr><td>\(escaped($0.column))</td><td>\(escaped($0.kind))</td><td>\(escaped($0.found))</td>
+            <td class="n">\($0.threshold.map(grouped) ?? "–")</td><td class="n">\(escaped($0.rho))</td>
+            <td class="n">\(escaped($0.delta ?? "0"))</td></tr>
+            """
+        }
+        return """
+            <h2>Domains</h2>
+            <p class="key">\(escaped(record.data.domainSource)) A category, or the range at an edge, had to
+            reach the threshold with noise; everything else is among the other values.</p>
+            <div class="scroll"><table><tr><th>Column</th><th>Asked</th><th>Found</th>
+            <th class="n">Threshold</th><th class="n">ρ</th><th class="n">δ</th></tr>
+            \(rows.joined())</table></div>
             """
     }
 
