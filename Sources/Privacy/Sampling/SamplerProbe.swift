@@ -77,6 +77,16 @@ public final class SamplerProbe {
         sink &+= source.choose(scores: scores, sensitivity: 1, epsilon: epsilon)
     }
 
+    /// Chooses once by permute-and-flip.
+    ///
+    /// - Parameters:
+    ///   - scores: Made-up scores.
+    ///   - epsilon: The parameter, for a sensitivity of 1.
+    public func permuteAndFlip(scores: [Int128], epsilon: SelectionEpsilon) {
+        let mechanism = PermuteAndFlip(scores: scores, sensitivity: 1, epsilon: epsilon)
+        sink &+= mechanism.draw(from: &source)
+    }
+
     /// Builds a table and throws it away.
     ///
     /// - Parameter sigma2: At most 2^30.

@@ -2,7 +2,7 @@
 
 import BigInt
 
-/// The exact parameter ε of an exponential mechanism, and what it costs.
+/// The exact parameter ε of a selection, and what it costs.
 public struct SelectionEpsilon: Sendable, Hashable {
     /// The exact parameter.
     public let value: Rational
@@ -39,10 +39,18 @@ public struct SelectionEpsilon: Sendable, Hashable {
         self.value = value
     }
 
-    /// The exact zCDP cost ε²/8 (Cesar and Rogers 2021).
+    /// The largest ε on the grid whose cost by permute-and-flip, ε²/2, is within `rho`.
+    ///
+    /// - Parameter rho: The budget, above zero.
+    /// - Throws: `NoiseError.unusable` when the budget is zero or beyond what the mechanism can use.
+    public init(permuteAndFlip rho: Rho) throws(NoiseError) {
+        try self.init(rho: rho.scaled(by: Rational(numerator: 1, denominator: 4)))
+    }
+
+    /// The exact zCDP cost ε²/8 of the exponential mechanism (Cesar and Rogers 2021).
     public var cost: Rho { Rho(boundedRange: value) }
 
-    /// What a grant pays for when a selection is made.
+    /// What a grant pays for when a selection is made by the exponential mechanism.
     ///
     /// - Parameters:
     ///   - sensitivity: By how much one privacy unit can move any score, at least 1.

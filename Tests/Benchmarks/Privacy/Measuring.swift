@@ -17,12 +17,12 @@ struct Row: CustomStringConvertible {
     let cpu: Double
 
     static let heading =
-        "what".padded(to: 52) + "wall ms".padded(from: 10) + "CPU ms".padded(from: 10)
+        "what".padded(to: 64) + "wall ms".padded(from: 10) + "CPU ms".padded(from: 10)
         + "CPU ns/op".padded(from: 12) + "million/s".padded(from: 12)
 
     var description: String {
         let count = Double(operations)
-        return name.padded(to: 52) + (wall * 1e3).text.padded(from: 10)
+        return name.padded(to: 64) + (wall * 1e3).text.padded(from: 10)
             + (cpu * 1e3).text.padded(from: 10) + (cpu / count * 1e9).text.padded(from: 12)
             + (count / wall / 1e6).text.padded(from: 12)
     }

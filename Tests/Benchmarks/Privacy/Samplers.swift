@@ -56,6 +56,10 @@ enum Samplers: Subject {
                 Row("exponential mechanism, 10,000: \(name)", operations: 20) {
                     for _ in 0..<20 { probe.choose(scores: scores, epsilon: epsilon) }
                 })
+            rows.append(
+                Row("permute-and-flip, 10,000: \(name)", operations: 20) {
+                    for _ in 0..<20 { probe.permuteAndFlip(scores: scores, epsilon: epsilon) }
+                })
         }
         return rows
     }
