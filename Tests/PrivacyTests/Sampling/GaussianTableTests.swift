@@ -99,7 +99,7 @@ struct GaussianTableTests {
         arguments: variances.dropFirst().prefix(5))
     func borders(text: String) throws {
         let (table, masses) = try table(text)
-        let cells = min(masses.thresholds.count, 80)
+        let cells = min(masses.thresholds.count, 40)
         let oracle = Oracle(sigma2: masses.sigma2, cells: cells, places: 520)
         var paths = (certain: 0, second: 0, third: 0)
         for x in 0..<(cells - 1) {
