@@ -36,7 +36,8 @@ struct VectorInventoryTests {
             "dgauss_variance",
         ],
         "PrivacyTests/CoinTests.swift": ["bernoulli_exp_probability"],
-        "PrivacyTests/SelectionTests.swift": ["em_probabilities", "noisy_max_zcdp"],
+        "PrivacyTests/Selection/SelectionTests.swift": ["em_probabilities", "noisy_max_zcdp"],
+        "PrivacyTests/Selection/PermuteAndFlipTests.swift": ["permute_and_flip_probabilities"],
         "PrivacyTests/Tails/TailTests.swift": [
             "dlaplace_threshold_delta", "dgauss_threshold_delta", "dlaplace_threshold",
             "dgauss_threshold",
@@ -47,9 +48,7 @@ struct VectorInventoryTests {
     /// Operations of mechanisms that this program decided against, and why.
     private static let unused = [
         "optimal_keep_probability":
-            "thresholded integer noise is used: its two rounded inequalities cannot contradict",
-        "permute_and_flip_probabilities":
-            "the exponential mechanism is used: at equal rho it has twice the epsilon",
+            "thresholded integer noise is used: its two rounded inequalities cannot contradict"
     ]
 
     @Test(
