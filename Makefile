@@ -4,7 +4,9 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DEMO ?= .demo
-PACKAGES := libarchive-dev libisal-dev libsqlite3-dev pkg-config
+PACKAGES := libarchive-dev libisal-dev libpq-dev libsqlite3-dev pkg-config
+# The tests run every rule of the ledger on a PostgreSQL server of their own as well.
+TEST_PACKAGES := postgresql
 # Release builds and test builds compile with different flags, so each keeps a folder of its own.
 BUILD := $(SWIFT) build -c release
 # The program that the test build makes on its way.
@@ -13,7 +15,8 @@ TEST := $(SWIFT) test -c release --scratch-path .build-test
 
 PYTHON ?= python3
 
-.PHONY: demo test soak test-spark fuzz lint format bench bench-memory bench-ingest bench-privacy install clean packages build fixtures
+.PHONY: demo test soak test-spark fuzz lint format bench bench-memory bench-ingest bench-privacy install clean \
+	packages test-packages build fixtures
 
 build: packages
 	$(BUILD) --product semblance
@@ -21,8 +24,8 @@ build: packages
 demo: build
 	@bash fixtures/demo.sh "$$($(BUILD) --show-bin-path)/semblance" "$(DEMO)"
 
-test: packages
-	$(TEST)
+test: packages test-packages
+	SEMBLANCE_TEST_POSTGRESQL=1 $(TEST)
 
 # 200 real releases killed at random instants; `make test` does a few.
 SOAK ?= 200
@@ -45,10 +48,11 @@ bench-memory: build
 bench-ingest: build
 	@$(PYTHON) Tests/Benchmarks/ingest.py "$$($(BUILD) --show-bin-path)/semblance"
 
-# Draws, choices and conversions of the Privacy room, on one thread and on all.
-bench-privacy: packages
+# Draws, choices and conversions of the Privacy room, on one thread and on all; charges of the ledger in
+# SQLite, and in a PostgreSQL server of its own.
+bench-privacy: packages test-packages
 	$(BUILD) --product privacy-bench
-	@"$$($(BUILD) --show-bin-path)/privacy-bench"
+	@sh Tests/PostgreSQL/server.sh with "$$($(BUILD) --show-bin-path)/privacy-bench"
 
 # The Spark job for real, on two threads of this machine; PySpark goes to a folder of its own.
 test-spark: packages
@@ -82,4 +86,15 @@ packages:
 		run=; [ "$$(id -u)" = 0 ] || run=sudo; \
 		$$run apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq $(PACKAGES); \
+	fi
+
+# The server's programs, without the database cluster that Debian would make and start.
+test-packages:
+	@if ! dpkg -s $(TEST_PACKAGES) >/dev/null 2>&1; then \
+		run=; [ "$$(id -u)" = 0 ] || run=sudo; \
+		$$run mkdir -p /etc/postgresql-common/createcluster.d && \
+		echo 'create_main_cluster = false' | \
+			$$run tee /etc/postgresql-common/createcluster.d/semblance.conf >/dev/null && \
+		$$run apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq $(TEST_PACKAGES); \
 	fi

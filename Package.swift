@@ -33,6 +33,9 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CPostgreSQL", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
         .target(name: "CInflate", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CKernels"),
         .target(name: "CRandom"),
@@ -48,7 +51,7 @@ let package = Package(
             "Attacks",
             ["Evaluation", "Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
         + room("Watermarking", ["Tables", crypto])
-        + room("Ledger", ["Privacy", crypto, grdb])
+        + room("Ledger", ["CPostgreSQL", "Privacy", crypto, grdb])
         + room("Governance", ["Ledger", "Privacy", yams])
         + room(
             "Releases",

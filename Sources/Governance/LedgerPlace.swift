@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Ledger
+
 /// Where a ledger is, and where what it looked like last is kept for it.
 public struct LedgerPlace: Sendable, Hashable {
-    /// The ledger, as written.
+    /// The ledger, as written: the path of a SQLite database, or a PostgreSQL URL without a password.
     public let path: String
     /// A file on another disk or in another machine's keeping, or `nil` for none.
     public let anchor: String?
@@ -14,14 +16,26 @@ public struct LedgerPlace: Sendable, Hashable {
     /// - Throws: `ConfigurationError` where it is something else.
     public init?(in reader: inout ConfigurationReader) throws(ConfigurationError) {
         if reader.isText("ledger") {
-            path = try reader.requiredString("ledger")
+            path = try Self.checked("ledger", in: &reader)
             anchor = nil
             return
         }
         guard var place = try reader.mapping("ledger") else { return nil }
-        path = try place.requiredString("path")
+        path = try Self.checked("path", in: &place)
         anchor = try place.string("anchor")
         try place.finish()
+    }
+
+    private static func checked(
+        _ key: String, in reader: inout ConfigurationReader
+    ) throws(ConfigurationError) -> String {
+        let text = try reader.requiredString(key)
+        do throws(LedgerError) {
+            _ = try LedgerLocation(text)
+        } catch {
+            throw reader.error(key, error.description)
+        }
+        return text
     }
 
     /// Names a place.

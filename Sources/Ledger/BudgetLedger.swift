@@ -9,7 +9,7 @@ import Synchronization
 /// A charge is written, flushed to the disk and only then turned into a `PrivacyGrant`, so noise is
 /// never drawn uncharged. Nothing is ever refunded: failed and forgotten reservations stay charged.
 public final class BudgetLedger: Sendable {
-    /// How messages call the ledger: its path.
+    /// How messages call the ledger: its path, or its URL without the user.
     public let name: String
     let store: any LedgerStore
     let head: HeadFile
@@ -19,25 +19,21 @@ public final class BudgetLedger: Sendable {
     /// Opens a ledger, and checks its chain and that it was not rolled back.
     ///
     /// - Parameters:
-    ///   - path: The database; `PATH.head` beside it keeps the last known entry.
-    ///   - createIfMissing: Whether to make a new one. A ledger that vanished while its head is still
-    ///     there is not made again.
+    ///   - path: The path of a SQLite database, or the URL of a PostgreSQL database; `LedgerLocation` says
+    ///     where the last known entry is kept.
+    ///   - createIfMissing: Whether to make a new SQLite database. A ledger that vanished while its head is
+    ///     still there is not made again. A table in PostgreSQL is made by its owner.
     ///   - anchor: A file in other keeping that remembers what the ledger was, or `nil` for none. The
     ///     ledger has to continue what it remembers, and no grant is minted before it knows of the charge.
     ///   - patience: Seconds to wait for another writer.
-    /// - Throws: `LedgerError` of kind `notFound`, `unavailable`, `busy` or `corrupt`. Complexity:
-    ///   O(entries).
+    /// - Throws: `LedgerError` of kind `misplaced`, `notFound`, `unavailable`, `busy` or `corrupt`.
+    ///   Complexity: O(entries).
     public convenience init(
         at path: String, createIfMissing: Bool, anchor: String? = nil, patience: Double = 10
     ) throws(LedgerError) {
-        let head = HeadFile(path: path + ".head")
-        let anchor = anchor.map { Anchor(path: $0) }
-        let known = try head.read()?.sequence ?? 0
-        let record = try anchor?.newest()
-        let store = try SQLiteStore(
-            path: path, createIfMissing: createIfMissing, wasKnown: known > 0 || record != nil,
+        try self.init(
+            at: LedgerLocation(path), createIfMissing: createIfMissing, anchor: anchor,
             patience: patience)
-        try self.init(over: store, head: head, anchor: anchor)
     }
 
     /// Opens a ledger over a store, whatever database that is.

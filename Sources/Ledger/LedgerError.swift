@@ -16,6 +16,8 @@ public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case capConflict
         /// There is no such ledger, population or reservation.
         case notFound
+        /// Where the ledger shall be is not well written, or not with its password.
+        case misplaced
     }
 
     /// What kind of refusal it is.

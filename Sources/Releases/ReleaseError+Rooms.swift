@@ -57,7 +57,7 @@ extension ReleaseError {
             case .unavailable: .unavailable
             case .corrupt: .dataInvalid
             case .budgetRefused: .budgetRefused
-            case .capConflict: .configuration
+            case .capConflict, .misplaced: .configuration
             case .notFound: .noInput
             }
         self.init(status, error.description)

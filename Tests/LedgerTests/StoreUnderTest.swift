@@ -10,10 +10,12 @@ import Testing
 
 /// A database that keeps ledgers; every rule of the ledger is tested over each of them.
 enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
-    case sqlite
+    case sqlite, postgreSQL
 
     /// The databases that are there to be tested.
-    static var all: [StoreUnderTest] { allCases }
+    static var all: [StoreUnderTest] {
+        allCases.filter { $0 != .postgreSQL || TestServer.binaries != nil }
+    }
 
     var testDescription: String { rawValue }
 
@@ -21,6 +23,7 @@ enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     func place() throws -> any LedgerPlace {
         switch self {
         case .sqlite: try SQLitePlace()
+        case .postgreSQL: try PostgreSQLPlace(on: TestServer.shared.get())
         }
     }
 }

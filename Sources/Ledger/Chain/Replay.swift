@@ -29,22 +29,21 @@ struct Replay: Sendable {
 
     /// Walks on.
     ///
-    /// - Parameter rows: The rows from `firstRow` to the end of the chain.
+    /// - Parameter rows: The rows from `firstRow`, as it is now or was before, to the end of the chain.
     /// - Throws: `LedgerError` of kind `corrupt` where a row is not what it was, does not follow the one
-    ///   before, or means nothing there. Complexity: O(new rows).
+    ///   before, or means nothing there. Complexity: O(rows).
     mutating func walk(_ rows: [StoredEntry]) throws(LedgerError) {
-        var rows = rows[...]
-        if head.sequence > 0 {
-            guard let last = rows.popFirst(), last.sequence == head.sequence,
-                last.hash == head.hash
-            else {
-                throw LedgerError(
-                    .corrupt,
-                    "ledger rolled back: \(name): found an end other than the entry \(head.sequence) that was "
-                        + "read before; put the newest copy back")
-            }
+        let known = rows.prefix { $0.sequence <= head.sequence }
+        let isAsBefore = known.allSatisfy { row in
+            row.sequence > 0 && row.hash == hashes[row.sequence - 1]
         }
-        for row in rows { try follow(row) }
+        guard isAsBefore, head.sequence == 0 || known.last?.sequence == head.sequence else {
+            throw LedgerError(
+                .corrupt,
+                "ledger rolled back: \(name): found an end other than the entry \(head.sequence) that was "
+                    + "read before; put the newest copy back")
+        }
+        for row in rows[known.endIndex...] { try follow(row) }
         try state.check(through: head.sequence)
     }
 

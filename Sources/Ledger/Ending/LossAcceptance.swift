@@ -6,7 +6,7 @@ public import Privacy
 ///
 /// What was learnt through the lost entries stays learnt, so their charges are made anew. An anchor knows
 /// their sum, because no noise is drawn before a charge is anchored. Without one, or where the ledger was
-/// used without it, nobody knows, and each population is charged up to its cap: what is left then is a
+/// used without it or by other machines too, nobody knows, and each population is charged up to its cap: what is left then is a
 /// decision of the owner, by `setCap`, on record.
 public enum LossAcceptance {
     /// What was charged for a population.
@@ -22,7 +22,7 @@ public enum LossAcceptance {
     /// Charges what is missing, and lets the copy be the ledger from now on.
     ///
     /// - Parameters:
-    ///   - path: The copy, in the ledger's place; made anew where there is none.
+    ///   - path: The copy, in the ledger's place, or its URL; a file is made anew where there is none.
     ///   - anchorPath: The anchor, or `nil` where there is none.
     ///   - reason: Why, for the record.
     ///   - time: Now.
@@ -31,13 +31,13 @@ public enum LossAcceptance {
     public static func accept(
         at path: String, anchor anchorPath: String?, reason: String, time: Timestamp
     ) throws(LedgerError) -> [Loss] {
-        let head = HeadFile(path: path + ".head")
+        let location = try LedgerLocation(path)
+        let head = HeadFile(path: location.headFile)
         let anchor = anchorPath.map { Anchor(path: $0) }
         let known = (try? head.read()) ?? nil
         let record = try anchor?.newest()
-        let store = try SQLiteStore(
-            path: path, createIfMissing: known != nil || record != nil, wasKnown: false,
-            patience: 10)
+        let store = try location.store(
+            createIfMissing: known != nil || record != nil, wasKnown: false, patience: 10)
         return try accept(over: store, head: head, anchor: anchor, reason: reason, time: time)
     }
 
@@ -62,8 +62,11 @@ public enum LossAcceptance {
             if let record, let own = replay.checkpoint?.origin, own != record.checkpoint.origin {
                 throw Anchor.foreign(anchor?.path ?? "")
             }
-            // The anchor speaks for the lost entries only if it knew as many as the head did.
-            let covers = record.map { $0.checkpoint.size >= known?.sequence ?? 0 } ?? false
+            // The anchor speaks for the lost entries only if it knew as many as the head did; what other
+            // machines have charged since, neither need know.
+            let covers =
+                !store.isShared
+                && record.map { $0.checkpoint.size >= known?.sequence ?? 0 } ?? false
             let budgets = record?.budgets
             if let anchor, record != nil, budgets == nil { throw anchor.unreadable }
             let losses = Self.losses(in: replay.state, budgets: covers ? budgets : nil)

@@ -26,6 +26,9 @@ protocol LedgerStore: Sendable {
     /// How messages call it; without secrets.
     var name: String { get }
 
+    /// Whether other machines write to it too, of whose rows this one need not know.
+    var isShared: Bool { get }
+
     /// Reads rows in their order.
     ///
     /// - Parameter sequence: The first row to read.

@@ -10,6 +10,7 @@ struct SQLiteStore: LedgerStore {
     private let queue: DatabaseQueue
 
     var name: String { path }
+    var isShared: Bool { false }
 
     /// The schema.
     ///

@@ -36,7 +36,12 @@ enum LedgerAccess {
                     anchor: prepared.ledgerPlace.anchor
                 )
                 .current()
-            } catch  where error.kind == .notFound {}
+            } catch
+                where error.kind == .notFound
+                && !LedgerLocation.isURL(prepared.ledgerPlace.path)
+            {
+                // The first release makes a file, and nothing in a database of others.
+            }
             return try state.standings(
                 of: prepared.policy.population, cap: prepared.policy.cap,
                 limits: prepared.policy.budget, releaseType: prepared.file.type,

@@ -97,7 +97,9 @@ public enum LedgerForecast {
             return try BudgetLedger(at: path, createIfMissing: false).current()
         } catch {
             // A ledger that no release has made yet has spent nothing.
-            guard error.kind == .notFound, prepared != nil else { throw ReleaseError(error) }
+            guard error.kind == .notFound, prepared != nil, !LedgerLocation.isURL(path) else {
+                throw ReleaseError(error)
+            }
             return LedgerState()
         }
     }

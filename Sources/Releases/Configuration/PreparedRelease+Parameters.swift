@@ -28,7 +28,7 @@ extension PreparedRelease {
         let policyPath = file.resolve(file.policy)
         let policyFolder = policyPath.lastIndex(of: "/").map { policyPath[...$0] } ?? ""
         func besidePolicy(_ path: String) -> String {
-            path.hasPrefix("/") ? path : policyFolder + path
+            path.hasPrefix("/") || LedgerLocation.isURL(path) ? path : policyFolder + path
         }
         if let place = policy.ledger {
             return LedgerPlace(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Governance
+import Ledger
 public import Privacy
 
 /// What one release is: source, privacy, evidence, recipient and output, as its owner wrote it.
@@ -118,9 +119,10 @@ public struct ReleaseFile: Sendable {
 
     /// A path of this file, relative to the file's folder.
     ///
-    /// - Parameter path: A path as written; `-` and absolute paths stay as they are.
+    /// - Parameter path: A path as written; `-`, absolute paths and URLs of databases stay as they are.
     /// - Returns: The path to open.
     public func resolve(_ path: String) -> String {
-        path == "-" || path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
+        path == "-" || path.hasPrefix("/") || folder.isEmpty || LedgerLocation.isURL(path)
+            ? path : folder + "/" + path
     }
 }

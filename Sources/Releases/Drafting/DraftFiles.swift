@@ -183,7 +183,7 @@ struct DraftFiles {
             evidence: {share: 0.10, holdout: 0.20}
             recipient: {name: recipient, purpose: "say what for"}
             policy: policy.yaml
-            # The one ledger of these people, for all releases and tables about them:
+            # The one ledger of these people, for all releases and tables about them; of a team, a PostgreSQL URL:
             # ledger: ledger.sqlite
             signing: {key: keys/release_ed25519, identity: you@example.org}
             watermark: {key: keys/watermark.key}

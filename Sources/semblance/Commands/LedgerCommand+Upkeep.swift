@@ -15,7 +15,7 @@ extension LedgerCommand {
                 Example: semblance ledger forecast --release release.yaml --every 1 month
                 """)
 
-        @Argument(help: "The ledger file; the release file's where none is named.")
+        @Argument(help: "The ledger; the release file's where none is named.")
         var ledger: String?
 
         @Option(help: "A release file: its cost, type, recipient and policy are planned.")
@@ -70,7 +70,7 @@ extension LedgerCommand {
                            --output checkpoint.txt --since last-year/checkpoint.txt
                 """)
 
-        @Argument(help: "The ledger file.")
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
         @Option(help: "The OpenSSH private key that signs.")
@@ -107,7 +107,7 @@ extension LedgerCommand {
                 Example: semblance ledger reconcile ledger.sqlite --entry 12 --reason "host was replaced"
                 """)
 
-        @Argument(help: "The ledger file.")
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
         @Option(help: "An entry to close, whatever its age; may be repeated.")

@@ -10,7 +10,7 @@ struct LedgerCommand: ParsableCommand {
         abstract: "Look at the privacy budget: what was spent, and whether the ledger is whole.",
         subcommands: [
             Show.self, Verify.self, Export.self, SetCap.self, Forecast.self, Checkpoint.self,
-            Reconcile.self,
+            Reconcile.self, SQL.self, Head.self, Join.self,
         ])
 
     /// `semblance ledger show`.
@@ -19,7 +19,7 @@ struct LedgerCommand: ParsableCommand {
             abstract: "List every charge and what remains under each cap.",
             discussion: "Example: semblance ledger show fixtures/claims/ledger.sqlite")
 
-        @Argument(help: "The ledger file.")
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
         func run() throws {
@@ -35,7 +35,7 @@ struct LedgerCommand: ParsableCommand {
             abstract: "Check the hash chain, the sums and the last known head.",
             discussion: "Example: semblance ledger verify fixtures/claims/ledger.sqlite")
 
-        @Argument(help: "The ledger file.")
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
         @Option(help: "The ledger's anchor file.")
@@ -54,7 +54,7 @@ struct LedgerCommand: ParsableCommand {
             abstract: "Print the chain as JSON lines; each line's SHA-256 is the next one's prev.",
             discussion: "Example: semblance ledger export ledger.sqlite | sha256sum")
 
-        @Argument(help: "The ledger file.")
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
         func run() throws {
@@ -76,7 +76,7 @@ struct LedgerCommand: ParsableCommand {
                            --epsilon 8 --delta 1e-8 --reason "board decision 2026-12"
                 """)
 
-        @Argument(help: "The ledger file.")
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
         @Option(help: "The population.")

@@ -30,7 +30,7 @@ enum Ledgers: Subject {
         }
         let anchored = try BudgetLedger(
             at: folder + "/anchored.sqlite", createIfMissing: true, anchor: folder + "/anchor")
-        return [
+        let rows = [
             few, many,
             try Row("reserve and commit, with an anchor", operations: rounds) {
                 for _ in 0..<rounds { try charge(anchored) }
@@ -39,6 +39,43 @@ enum Ledgers: Subject {
                 _ = try BudgetLedger(at: path, createIfMissing: false)
             },
         ]
+        return try rows + shared(folder)
+    }
+
+    /// The same on the PostgreSQL server that `PGHOST` names, if there is one.
+    private static func shared(_ folder: String) throws -> [Row] {
+        guard try makeTable() else {
+            print("no PostgreSQL server: PGHOST is not set")
+            return []
+        }
+        let location = try LedgerLocation(
+            "postgresql://owner@/ledger", headFile: folder + "/shared.head")
+        let ledger = try BudgetLedger(at: location, createIfMissing: false)
+        return [
+            try Row("reserve and commit, PostgreSQL, a new ledger", operations: rounds) {
+                for _ in 0..<rounds { try charge(ledger) }
+            },
+            try Row(
+                "open and verify \(try ledger.verify().entries) entries, PostgreSQL",
+                operations: try ledger.verify().entries
+            ) {
+                _ = try BudgetLedger(at: location, createIfMissing: false)
+            },
+        ]
+    }
+
+    private static func makeTable() throws -> Bool {
+        guard ProcessInfo.processInfo.environment["PGHOST"] != nil else { return false }
+        let process = Process()
+        let input = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["psql", "-X", "-q", "-U", "owner", "ledger"]
+        process.standardInput = input
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: Data(BudgetLedger.creationScript.utf8))
+        try input.fileHandleForWriting.close()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
     }
 
     private static func charge(_ ledger: BudgetLedger) throws {

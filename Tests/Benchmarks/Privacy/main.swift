@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Times the Privacy room and prints one table. Each subject is a file of its own, listed here.
+// Times the Privacy room and the ledger, and prints one table. Each subject is a file of its own, listed here.
 
 let subjects: [any Subject.Type] = [Samplers.self, Ledgers.self, Accounting.self]
 
