@@ -11,11 +11,12 @@ TEST_PACKAGES := postgresql
 BUILD := $(SWIFT) build -c release
 # The program that the test build makes on its way.
 TESTED := .build-test/release/semblance
-TEST := $(SWIFT) test -c release --scratch-path .build-test
+# MUTANTS compiles faults in that tests switch on, to show that they would be noticed; nothing else has them.
+TEST := $(SWIFT) test -c release --scratch-path .build-test -Xswiftc -DMUTANTS
 
 PYTHON ?= python3
 
-.PHONY: demo test soak test-spark fuzz lint format bench bench-memory bench-ingest bench-privacy install clean \
+.PHONY: demo test soak test-spark audit fuzz lint format bench bench-memory bench-ingest bench-privacy install clean \
 	packages test-packages build fixtures
 
 build: packages
@@ -63,6 +64,13 @@ test-spark: packages
 	@[ -d .spark ] || { $(PYTHON) -m venv .spark && .spark/bin/pip install -q pyspark==4.3.0; }
 	@.spark/bin/python Tests/Spark/spark_test.py \
 		"$(TESTED)" fixtures claims.csv.gz
+
+# Attacks our own mechanisms at length, on invented records; fails where a claim is contradicted.
+audit: build
+	@"$$($(BUILD) --show-bin-path)/semblance" audit-mechanism -q --runs 100000
+	@for release in claims transactions quarterly; do \
+		"$$($(BUILD) --show-bin-path)/semblance" audit-mechanism -q --runs 5000 \
+			"$$(ls fixtures/$$release/release*.yaml | head -1)" || exit; done
 
 # libFuzzer on the readers of CSV, JSON Lines and schemas; SECONDS each.
 FUZZ_SECONDS ?= 1800

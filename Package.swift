@@ -49,7 +49,10 @@ let package = Package(
         + room("Evaluation", ["Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
         + room(
             "Attacks",
-            ["Evaluation", "Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
+            [
+                "Evaluation", "Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy",
+                "Streams",
+            ])
         + room("Watermarking", ["Tables", crypto])
         + room("Ledger", ["CPostgreSQL", "Privacy", crypto, grdb])
         + room("Governance", ["Ledger", "Privacy", yams])

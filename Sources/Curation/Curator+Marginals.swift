@@ -70,6 +70,9 @@ extension Curator {
                 } catch {
                     throw .grant(error)
                 }
+                #if MUTANTS
+                    Mutation.corrupt(&cells, exact: exact, index: index)
+                #endif
                 answers.append(
                     NoisyMarginal(
                         attributes: cliques[index], cells: cells, sigma2: plans[index].sigma2,
@@ -82,6 +85,9 @@ extension Curator {
 
     /// Noise for a query of ℓ₂ sensitivity k.
     func plan(_ rho: Rho, sensitivity: Int? = nil) throws(CurationError) -> GaussianPlan {
+        #if MUTANTS
+            let sensitivity = Mutation.active == .forgottenRows ? 1 : sensitivity
+        #endif
         do {
             return try GaussianPlan(sensitivity: sensitivity ?? unitRows, rho: rho)
         } catch {

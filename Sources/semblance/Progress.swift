@@ -27,16 +27,17 @@ struct ProgressOptions: ParsableArguments {
     /// Runs a body, shows how far it is, and stops it on SIGINT or SIGTERM.
     ///
     /// - Parameters:
-    ///   - options: Threads and temporary files.
+    ///   - options: Threads and temporary files; `nil` for a command that reads no table.
     ///   - body: The work.
     func running<Result>(
-        _ options: ReadingOptions, _ body: (RunControl) throws(ReleaseError) -> Result
+        _ options: ReadingOptions? = nil, _ body: (RunControl) throws(ReleaseError) -> Result
     ) throws(ReleaseError) -> Result {
         if logFormat == .json { Terminal.useJSON() }
         let reading = ReadProgress()
         let display = ProgressDisplay(reading, format: logFormat, isQuiet: quiet)
         let control = RunControl(
-            reading: reading, workers: options.threads, encryptSpool: options.encryptSpool
+            reading: reading, workers: options?.threads ?? 0,
+            encryptSpool: options?.encryptSpool ?? false
         ) { display.begin($0) }
         let signals = [SIGINT, SIGTERM].map { number in
             // Ignored by the system, so that the source alone handles it; a second one ends the process.

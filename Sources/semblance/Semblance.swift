@@ -28,7 +28,7 @@ struct Semblance: ParsableCommand {
         subcommands: [
             InitCommand.self, PlanCommand.self, ReleaseCommand.self, CountCommand.self,
             SparkJobCommand.self,
-            VerifyCommand.self, TraceCommand.self,
+            VerifyCommand.self, AuditMechanismCommand.self, TraceCommand.self,
             LedgerCommand.self, KeyCommand.self,
         ])
 }

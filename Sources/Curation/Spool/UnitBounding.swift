@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dispatch
+import Privacy
 import Streams
 import Synchronization
 import Tables
@@ -50,6 +51,9 @@ final class UnitBounding: Sendable {
     init(
         columns: Int, cap: Int, ranks: KeyedHash, in directory: String, encrypted: Bool
     ) throws(StreamError) {
+        #if MUTANTS
+            let cap = Mutation.active == .unboundedUnits ? .max : cap
+        #endif
         file = try SpoolFile(in: directory, encrypted: encrypted)
         self.columns = columns
         self.cap = cap

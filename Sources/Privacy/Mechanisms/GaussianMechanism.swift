@@ -49,6 +49,9 @@ extension NoiseSource {
     ///   - plan: The noise.
     ///   - counts: The exact counts, replaced by noisy ones.
     mutating func addGaussian(_ plan: GaussianPlan, to counts: inout MutableSpan<Int64>) {
+        #if MUTANTS
+            let plan = Mutation.active == .halvedSigma ? plan.halved : plan
+        #endif
         leaveParentBehind()
         let sampler = GaussianSampler(plan, cells: counts.count)
         forEachPart(of: &counts) { part, source in sampler.addDraws(to: &part, from: &source) }

@@ -73,6 +73,11 @@ struct KeyStream: ~Copyable, Sendable {
         for index in 0..<Self.keyWords {
             memory[Self.key + index] ^= memory.take(Self.output + index)
         }
+        #if MUTANTS
+            if Mutation.active == .fixedSeed {
+                for index in 0..<Self.keyWords { memory[Self.key + index] = 7 }
+            }
+        #endif
         memory[Self.mark] = 1
         refillsLeft = Self.refillsPerSeed
         return 0

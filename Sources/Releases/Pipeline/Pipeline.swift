@@ -60,9 +60,16 @@ public enum Pipeline {
             }
         try control.begin("charging the ledger: ρ = \(prepared.rho)", charged: false)
         let planBytes = plan.json
+        #if MUTANTS
+            LedgerFaults.begin(prepared)
+            defer { LedgerFaults.end(prepared) }
+        #endif
         let ledger = try LedgerAccess.open(prepared)
         let charge = try LedgerAccess.reserve(
             ledger, prepared: prepared, planSHA256: Files.sha256(planBytes))
+        #if MUTANTS
+            LedgerFaults.charged(prepared)
+        #endif
         let reservation = charge.facts
         let id = charge.id
         let account = charge.account

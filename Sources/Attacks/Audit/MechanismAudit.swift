@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Curation
+public import Privacy
+
+/// Black-box experiments on each mechanism by itself, with the neighbours that it tells apart best.
+///
+/// Every answer is the curator's own, paid by a grant, and every claim is the one on its receipt: an undercharge, a
+/// sensitivity that is too small, noise that is too narrow or a cap that does not hold shows as a rejected claim.
+public enum MechanismAudit {
+    /// Looks at mechanisms.
+    ///
+    /// - Parameters:
+    ///   - names: Beginnings of the names of mechanisms; `nil` for all.
+    ///   - runs: Runs on each of the two tables and for each mechanism.
+    ///   - unitRows: The cap of records per privacy unit.
+    ///   - rho: The budget of each answer, above 0.
+    ///   - falseAlarm: The probability that any true claim is rejected (Bonferroni).
+    ///   - temporaryDirectory: A folder for invented tables.
+    ///   - progress: Gets the mechanism and the number of runs that are done; may stop the audit.
+    /// - Returns: Findings, mechanism by mechanism.
+    /// - Throws: `AuditError` when the budget buys no usable noise. Complexity: O(runs).
+    public static func run(
+        _ names: [String]? = nil, runs: Int, unitRows: Int = 16, rho: Rho, falseAlarm: Double,
+        temporaryDirectory: String,
+        progress: (String, Int) throws(AuditError) -> Void = { (_, _) throws(AuditError) in }
+    ) throws(AuditError) -> [AuditFinding] {
+        let worlds = try CanaryWorlds(
+            sizes: [2, 3], unitRows: unitRows, temporaryDirectory: temporaryDirectory)
+        let experiments = MechanismExperiment.all.filter { experiment in
+            names?.contains { experiment.name.hasPrefix($0) } ?? true
+        }
+        var findings: [AuditFinding] = []
+        for experiment in experiments {
+            findings += try experiment.findings(
+                in: worlds, runs: runs, rho: rho,
+                falseAlarm: falseAlarm / Double(experiments.count), progress: progress)
+        }
+        return findings
+    }
+}
+
+/// One mechanism, asked about a canary.
+struct MechanismExperiment: Sendable {
+    /// What an experiment knows of the table that it asks.
+    struct Table: Sendable {
+        let hasUnit: Bool
+        let unitRows: Int
+    }
+
+    /// One answer: a score that is larger with the canary, and the receipts.
+    typealias Answer = (score: Double, charges: [Charge])
+
+    let name: String
+    /// Asks one of the two tables once.
+    let ask:
+        @Sendable (Table, borrowing Curator, consuming PrivacyGrant) throws(AuditError) -> Answer
+
+    /// Runs the experiment and tests every claim of its receipts.
+    func findings(
+        in worlds: borrowing CanaryWorlds, runs: Int, rho: Rho, falseAlarm: Double,
+        progress: (String, Int) throws(AuditError) -> Void
+    ) throws(AuditError) -> [AuditFinding] {
+        var trials = Trials()
+        var claims: [PrivacyClaim] = []
+        for run in 0..<runs {
+            for hasUnit in [false, true] {
+                let table = Table(hasUnit: hasUnit, unitRows: worlds.unitRows)
+                let answer = try worlds.ask(hasUnit: hasUnit, rho: rho) {
+                    (curator, grant) throws(AuditError) in try ask(table, curator, grant)
+                }
+                trials.add(answer.score, hasUnit: hasUnit)
+                if claims.isEmpty { claims = Self.claims(of: answer.charges) }
+            }
+            try progress(name, run + 1)
+        }
+        return trials.findings(on: claims, name: name, falseAlarm: falseAlarm)
+    }
+
+    /// What one receipt claims; of several the sum.
+    static func claims(of charges: [Charge]) -> [PrivacyClaim] {
+        if charges.count == 1 { return PrivacyClaim.all(of: charges[0]) }
+        return [.zeroConcentrated(charges.reduce(.zero) { $0 + $1.cost })]
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Curation
+import Privacy
+
+/// The experiments, for tables of two columns with two and three cells: the canary holds the last cell of each, the
+/// common records hold the others.
+extension MechanismExperiment {
+    /// Every mechanism that the curator or a noise source offers.
+    static let all = gaussian + [laplace, selection]
+    /// Those with Gaussian noise.
+    static let gaussian = [marginal, distances, scores, matches]
+
+    /// The count of the canary's cell in a marginal of two cells.
+    static let marginal = MechanismExperiment(name: "marginal, discrete Gaussian") {
+        (_, curator, grant) throws(AuditError) in
+        do throws(CurationError) {
+            let answer = try curator.measure(
+                [[0]], weights: nil, recoding: nil, in: .training, grant: grant)
+            return (Double(answer[0].cells.last ?? 0), [answer[0].charge])
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// The number of the canary's records; no query of the curator has this noise.
+    static let laplace = MechanismExperiment(name: "count, discrete Laplace") {
+        (table, _, grant) throws(AuditError) in
+        let plan: LaplacePlan
+        var noise: NoiseSource
+        do throws(NoiseError) {
+            plan = try LaplacePlan(sensitivity: table.unitRows, rho: grant.rho)
+            noise = try NoiseSource()
+        } catch {
+            grant.burn()
+            throw .noise(error)
+        }
+        var count = [table.hasUnit ? Int64(table.unitRows) : 0]
+        do throws(GrantError) {
+            let charge = try noise.addLaplace(plan, to: &count, paying: grant)
+            return (Double(count[0]), [charge])
+        } catch {
+            throw .grant(error)
+        }
+    }
+
+    /// A choice between two marginals whose scores the canary turns round: of one the estimate is right without it, of
+    /// the other with it.
+    static let selection = MechanismExperiment(name: "choice, exponential mechanism") {
+        (table, curator, grant) throws(AuditError) in
+        let common = Int64(CanaryWorlds.commonRows) << Int64(Curator.estimateBits)
+        let own = Int64(table.unitRows) << Int64(Curator.estimateBits)
+        do throws(CurationError) {
+            var selector = try curator.selector(
+                candidates: [[0], [1]],
+                estimates: [[common, 0], [common / 2, common / 2, own]], penalties: [0, 0],
+                recoding: .identity(sizes: curator.sizes))
+            let choice = try selector.choose(among: [0, 1], orNothingAt: nil, grant: grant)
+            return (choice == 0 ? 1 : 0, selector.charges)
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// Distances from what the marginals are without the canary.
+    static let distances = MechanismExperiment(name: "distances, discrete Gaussian") {
+        (_, curator, grant) throws(AuditError) in
+        let common = Int64(CanaryWorlds.commonRows) << 10
+        do throws(CurationError) {
+            var discrepancy = curator.discrepancy(fractionBits: 10, in: .training)
+            try curator.add(
+                [[0], [1]],
+                synthetic: [
+                    SyntheticCounts(dense: [common, 0]),
+                    SyntheticCounts(dense: [common / 2, common / 2, 0]),
+                ], to: &discrepancy)
+            let answer = try curator.answer(discrepancy, grant: grant)
+            return (Double(answer.mean) + Double(answer.worst), answer.charges)
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// The histogram of a score that the canary alone has.
+    static let scores = MechanismExperiment(name: "scores, discrete Gaussian") {
+        (_, curator, grant) throws(AuditError) in
+        let score = AdditiveScore(
+            terms: [.init(attributes: [0, 1], table: [0, 0, 0, 0, 0, 10])], thresholds: [5])
+        do throws(CurationError) {
+            let answer = try curator.histogram(of: score, by: nil, in: .training, grant: grant)
+            return (Double(answer.cells.last ?? 0), [answer.charge])
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// The histogram of guesses that are right for the canary alone.
+    static let matches = MechanismExperiment(name: "guesses, discrete Gaussian") {
+        (_, curator, grant) throws(AuditError) in
+        let match = MatchQuery(attributes: [0], target: 1, predictions: [1: 2])
+        do throws(CurationError) {
+            let answer = try curator.histogram(of: match, in: .training, grant: grant)
+            return (Double(answer.cells.last ?? 0), [answer.charge])
+        } catch {
+            throw .curation(error)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import Privacy
+
+/// A statement about how well two neighbouring tables can be told apart, which experiments can contradict.
+public enum PrivacyClaim: Sendable, Hashable {
+    /// (ε, δ)-DP.
+    case approximate(epsilon: Double, delta: Double)
+    /// ρ-zCDP outside events of probability δ (Bun and Steinke 2016, Definition 8.1).
+    case zeroConcentrated(rho: Double, delta: Double)
+    /// No better than telling N(0, 1) from N(μ, 1) (Dong, Roth and Su 2022, Definition 4), with error rates that may
+    /// be smaller by `slack` each.
+    case gaussian(mu: Double, slack: Double)
+
+    /// The number that is claimed: ε, ρ or μ.
+    public var parameter: Double {
+        switch self {
+        case .approximate(let epsilon, _): epsilon
+        case .zeroConcentrated(let rho, _): rho
+        case .gaussian(let mu, _): mu
+        }
+    }
+
+    /// The letter of that number.
+    public var symbol: String {
+        switch self {
+        case .approximate: "ε"
+        case .zeroConcentrated: "ρ"
+        case .gaussian: "μ"
+        }
+    }
+
+    /// The least parameter that error rates within bounds allow; the claim is contradicted where it is larger
+    /// than `parameter`.
+    ///
+    /// Sound whatever the mechanism is: at smaller error rates than the bounds the least parameter is larger.
+    ///
+    /// - Parameter rates: Bounds on the error rates of a test of the two tables.
+    /// - Returns: At least 0.
+    public func leastParameter(allowing rates: ErrorRates) -> Double {
+        let falsePositive = rates.falsePositive, falseNegative = rates.falseNegative
+        guard falsePositive + falseNegative < 1 else { return 0 }
+        switch self {
+        case .approximate(_, let delta):
+            // Kairouz, Oh and Viswanath 2015, Theorem 2.1: FPR·e^ε ≥ 1 − δ − FNR, and the same with roles changed.
+            return max(
+                0, log(max(0, 1 - falseNegative - delta) / falsePositive),
+                log(max(0, 1 - falsePositive - delta) / falseNegative))
+        case .zeroConcentrated(_, let delta):
+            return Self.leastRho(
+                truePositive: 1 - falseNegative - delta, falsePositive: falsePositive + delta)
+        case .gaussian(_, let slack):
+            // A bound on a rejected trade-off, not an estimate: other mechanisms have other curves.
+            return max(
+                0,
+                -NormalDistribution.quantile(falsePositive + slack)
+                    - NormalDistribution.quantile(falseNegative + slack))
+        }
+    }
+
+    /// Orders of Rényi divergence that are looked at; each gives a valid bound.
+    private static let orders = (0...80).map { 1 + exp(Double($0) * 0.2 - 6) }
+
+    /// The least ρ at which one bit may have these rates: sup over α > 1 of D_α/α, in both directions.
+    ///
+    /// A bit computed from an output diverges no more than the output (data processing; van Erven and Harremoës 2014,
+    /// Theorem 9).
+    static func leastRho(truePositive: Double, falsePositive: Double) -> Double {
+        guard truePositive > falsePositive else { return 0 }
+        return orders.reduce(0) { best, order in
+            max(
+                best, renyi(truePositive, falsePositive, order) / order,
+                renyi(falsePositive, truePositive, order) / order)
+        }
+    }
+
+    /// D_α of two coins that are heads with probability `first` and `second`.
+    static func renyi(_ first: Double, _ second: Double, _ order: Double) -> Double {
+        func term(_ p: Double, _ q: Double) -> Double {
+            if p <= 0 { return -.infinity }
+            return q <= 0 ? .infinity : order * log(p) + (1 - order) * log(q)
+        }
+        let heads = term(first, second), tails = term(1 - first, 1 - second)
+        let larger = max(heads, tails)
+        guard larger.isFinite else { return larger > 0 ? .infinity : 0 }
+        return max(0, (larger + log1p(exp(min(heads, tails) - larger))) / (order - 1))
+    }
+}
+
+extension PrivacyClaim {
+    /// Everything that a receipt claims of one mechanism.
+    ///
+    /// Its zCDP cost; beyond that (ε, 0)-DP for discrete Laplace and the exponential mechanism, and for one discrete
+    /// Gaussian query of σ ≥ 10 the trade-off of N(0, σ²) against N(Δ, σ²). Tails of the discrete Gaussian at whole
+    /// numbers differ from those of the continuous one at half numbers by at most ∫|φ″_σ|/24 = 0.041/σ² (the error
+    /// of the midpoint rule), so a slack of 1/(20σ²) covers it.
+    ///
+    /// - Parameter charge: The receipt.
+    /// - Returns: At least one claim.
+    public static func all(of charge: Charge) -> [PrivacyClaim] {
+        var claims: [PrivacyClaim] = [.zeroConcentrated(charge.cost)]
+        switch charge.mechanism {
+        case .gaussian(let sigma2, let sensitivity, _, 1) where sigma2 >= 100:
+            let variance = Double(sigma2, rounding: .down)
+            claims.append(
+                .gaussian(
+                    mu: Double(sensitivity) / variance.squareRoot() * (1 + 1e-12),
+                    slack: 0.05 / variance))
+        case .laplace(let scale, let sensitivity, _, let count):
+            let epsilon = Rational(sensitivity) * Rational(count) / scale
+            claims.append(.approximate(epsilon: Double(epsilon, rounding: .up), delta: 0))
+        case .exponential(let epsilon, _, _):
+            claims.append(.approximate(epsilon: Double(epsilon, rounding: .up), delta: 0))
+        default: break
+        }
+        return claims
+    }
+
+    /// The claim of an exact cost, rounded up.
+    ///
+    /// - Parameter cost: The cost.
+    /// - Returns: The claim.
+    public static func zeroConcentrated(_ cost: PrivacyCost) -> PrivacyClaim {
+        .zeroConcentrated(
+            rho: Double(cost.rho.value, rounding: .up), delta: Double(cost.delta, rounding: .up))
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if MUTANTS
+    import Foundation
+    import Privacy
+    import Synthesis
+    import Testing
+
+    @testable import Attacks
+
+    /// Faults put in on purpose, which the audits have to notice; without the fault the same audit is content (with a
+    /// false alarm of 1e-6 at most).
+    @Suite("Faults that an audit must notice")
+    struct MutationTests {
+        /// The names of what is rejected.
+        private func rejected(
+            _ mutation: Mutation?, _ audit: () throws -> [AuditFinding]
+        ) rethrows -> Set<String> {
+            let findings = try Mutation.$inProcess.withValue(mutation) { try audit() }
+            return Set(findings.filter(\.isRejected).map(\.name))
+        }
+
+        private func mechanisms() throws -> [AuditFinding] {
+            try MechanismAudit.run(
+                runs: 3000, rho: half, falseAlarm: 1e-6,
+                temporaryDirectory: NSTemporaryDirectory())
+        }
+
+        private func wholeRuns() throws -> [AuditFinding] {
+            let worlds = try CanaryWorlds(
+                sizes: [4, 3], unitRows: 3, temporaryDirectory: NSTemporaryDirectory())
+            let rho = Rho(1)
+            return try CanaryAudit(method: .mst, rho: rho, view: .measurements).findings(
+                in: worlds, runs: 4000, claims: [.zeroConcentrated(PrivacyCost(rho))],
+                falseAlarm: 1e-6)
+        }
+
+        @Test("without a fault nothing is rejected")
+        func none() throws {
+            #expect(try rejected(nil, mechanisms).isEmpty)
+            #expect(try rejected(nil, wholeRuns).isEmpty)
+        }
+
+        @Test("noise of half the width is noticed wherever it is Gaussian")
+        func halvedSigma() throws {
+            let found = try rejected(.halvedSigma, mechanisms)
+            #expect(
+                found == Set(MechanismExperiment.gaussian.map(\.name)), "\(found.sorted())")
+            #expect(try rejected(.halvedSigma, wholeRuns).contains("all measurements"))
+        }
+
+        @Test("a sensitivity that forgets how many records a unit has is noticed")
+        func forgottenRows() throws {
+            #expect(!(try rejected(.forgottenRows, mechanisms)).isEmpty)
+            #expect(try rejected(.forgottenRows, wholeRuns).contains("all measurements"))
+        }
+
+        @Test("a cap on the records of a unit that does not hold is noticed")
+        func unboundedUnits() throws {
+            let found = try rejected(.unboundedUnits, mechanisms)
+            #expect(found.isSuperset(of: MechanismExperiment.gaussian.map(\.name)))
+            #expect(try rejected(.unboundedUnits, wholeRuns).contains("all measurements"))
+        }
+
+        @Test("one marginal without noise is noticed among others with noise")
+        func bareMarginal() throws {
+            #expect(try rejected(.bareMarginal, wholeRuns).contains("column 0"))
+        }
+
+        @Test("a domain that is read off the records is noticed")
+        func observedDomain() throws {
+            let found = try rejected(.observedDomain) {
+                let worlds = try CanaryWorlds(
+                    sizes: [4, 3], unitRows: 3, temporaryDirectory: NSTemporaryDirectory())
+                return try CanaryAudit(method: .independent, rho: Rho(1), view: .measurements)
+                    .findings(
+                        in: worlds, runs: 200, claims: [.zeroConcentrated(PrivacyCost(Rho(1)))],
+                        falseAlarm: 1e-6)
+            }
+            #expect(found.contains("number of cells"))
+        }
+
+        @Test("an exact number of records is noticed")
+        func exactTotal() throws {
+            #expect(try rejected(.exactTotal, wholeRuns).contains("number of records"))
+        }
+
+        @Test("noise that is the same in every run is noticed")
+        func fixedSeed() throws {
+            #expect(!(try rejected(.fixedSeed, mechanisms)).isEmpty)
+            #expect(try rejected(.fixedSeed, wholeRuns).contains("all measurements"))
+        }
+    }
+#endif
