@@ -32,9 +32,9 @@ public enum MechanismAuditing {
     ) throws(ReleaseError) -> AuditReport {
         try check(runs: runs, falseAlarm: falseAlarm)
         let prepared = try PreparedRelease(path: path)
-        let split = BudgetSplit(
-            rho: prepared.rho, share: prepared.file.evidence?.share ?? Rational(0))
-        let sizes = prepared.schema.codecs.map(\.cellCount)
+        let split = prepared.split
+        // Of a domain that is still to be found out, the most cells that it can have.
+        let sizes = prepared.schema.mostCells
         let began = ContinuousClock.now
         var findings: [AuditFinding] = []
         do throws(AuditError) {
