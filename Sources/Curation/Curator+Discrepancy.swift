@@ -108,6 +108,7 @@ extension Curator {
         let half = grant.rho.scaled(by: Rational(numerator: 1, denominator: 2))
         let plan: GaussianPlan
         do throws(CurationError) {
+            try discrepancy.part.requirePaid(by: grant.scope)
             guard discrepancy.curator === identity, discrepancy.count > 0 else {
                 throw CurationError.query(
                     "comparison of marginals: found none, or another curator's, expected one of this "

@@ -20,6 +20,7 @@ extension Curator {
     ) throws(CurationError) -> NoisyHistogram {
         let plan: GaussianPlan
         do {
+            try part.requirePaid(by: grant.scope)
             try check(score, label: label)
             plan = try self.plan(grant.rho)
         } catch {
@@ -44,6 +45,7 @@ extension Curator {
     ) throws(CurationError) -> NoisyHistogram {
         let plan: GaussianPlan
         do throws(CurationError) {
+            try part.requirePaid(by: grant.scope)
             let attributes = match.attributes + [match.target]
             guard attributes.allSatisfy(sizes.indices.contains),
                 Self.cellCount(match.attributes, sizes) < .max

@@ -42,6 +42,7 @@ extension Curator {
             ?? cliques.map { _ in Rational(numerator: 1, denominator: cliques.count) }
         var plans: [GaussianPlan] = []
         do throws(CurationError) {
+            try part.requirePaid(by: grant.scope)
             try checkRecoding(recoding)
             for clique in cliques { try check(clique, sizes: recoding.sizes) }
             guard shares.count == cliques.count else {

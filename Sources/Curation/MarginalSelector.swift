@@ -38,11 +38,12 @@ public struct MarginalSelector: ~Copyable {
         var competing = candidates.map { scores[$0] }
         if let floor { competing.append(Int128(floor)) }
         let epsilon: SelectionEpsilon
-        do {
-            epsilon = try SelectionEpsilon(rho: grant.rho)
+        do throws(CurationError) {
+            try Part.training.requirePaid(by: grant.scope)
+            epsilon = try Self.epsilon(grant.rho)
         } catch {
             grant.burn()
-            throw .noise(error)
+            throw error
         }
         let choice: Int
         do {
@@ -54,6 +55,14 @@ public struct MarginalSelector: ~Copyable {
             throw .grant(error)
         }
         return choice < candidates.count ? candidates[choice] : nil
+    }
+
+    private static func epsilon(_ rho: Rho) throws(CurationError) -> SelectionEpsilon {
+        do {
+            return try SelectionEpsilon(rho: rho)
+        } catch {
+            throw .noise(error)
+        }
     }
 
     /// What the choices so far cost, in order.

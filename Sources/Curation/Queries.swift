@@ -10,6 +10,23 @@ public enum Part: String, Sendable, Codable {
     case holdout
 }
 
+extension Part {
+    /// Refuses a grant that pays for the other part's records.
+    func requirePaid(by scope: PrivacyGrant.Scope) throws(CurationError) {
+        let pays =
+            switch scope {
+            case .all: true
+            case .training: self == .training
+            case .holdout: self == .holdout
+            }
+        guard pays else {
+            throw .query(
+                "grant: found one for the other part of the records, expected one for \(rawValue); pay for "
+                    + "each part out of its own grant")
+        }
+    }
+}
+
 /// Who is protected, and how much of them is used.
 public struct UnitRule: Sendable, Hashable {
     /// The column that names the privacy unit; `nil` where each record is its own.

@@ -108,6 +108,29 @@ struct CuratorTests {
         }
     }
 
+    @Test("a grant for one part of the records pays for no query on the other")
+    func scopes() throws {
+        let curator = try curated(
+            rows((0..<40).map { ($0, $0 % 10, "a") }),
+            holdout: Rational(numerator: 1, denominator: 2))
+        let parts = plenty().inParallel()
+        var training = parts.training
+        var holdout = parts.holdout
+        for part in [Part.training, .holdout] {
+            let own = try part == .training ? training.take(Rho(1)) : holdout.take(Rho(1))
+            let other = try part == .training ? holdout.take(Rho(1)) : training.take(Rho(1))
+            _ = try curator.measure([[0]], weights: nil, recoding: nil, in: part, grant: own)
+            var refusal: CurationError?
+            do throws(CurationError) {
+                _ = try curator.measure(
+                    [[0]], weights: nil, recoding: nil, in: part, grant: other)
+            } catch { refusal = error }
+            #expect(refusal?.description.contains("for the other part") == true)
+        }
+        training.burn()
+        holdout.burn()
+    }
+
     @Test("noise grows with the cap per unit: σ² = k²/2ρ")
     func noiseFollowsCap() throws {
         for cap in [1, 4] {

@@ -70,7 +70,7 @@ struct MisuseTests {
             _ = account.mint() // expected-error {{'mint' is inaccessible due to '@_spi' protection level}}
         }
         func invent(_ account: GrantAccount) {
-            _ = PrivacyGrant(cost: .zero, account: account) // expected-error {{'internal' protection level}}
+            _ = PrivacyGrant(cost: .zero, scope: .all, account: account) // expected-error {{'internal' protection level}}
         }
         func raise(_ grant: inout PrivacyGrant) {
             grant.cost = .zero // expected-error {{setter is inaccessible}}

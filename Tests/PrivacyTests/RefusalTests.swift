@@ -23,6 +23,17 @@ struct RefusalTests {
         await #expect(processExitsWith: .failure) { _ = PrivacyCost(Rho(1), delta: -1) }
     }
 
+    @Test("a part of the records is not divided into parts again, which would double its budget")
+    func secondDivision() async {
+        await #expect(processExitsWith: .failure) {
+            let parts = GrantAccount(reserving: PrivacyCost(Rho(1))).mint().inParallel()
+            parts.holdout.burn()
+            let again = parts.training.inParallel()
+            again.training.burn()
+            again.holdout.burn()
+        }
+    }
+
     @Test("division by zero cannot give a number")
     func zeroDenominator() async {
         await #expect(processExitsWith: .failure) { _ = Rational(1) / 0 }

@@ -49,6 +49,7 @@ extension OpenCurator {
     ) throws(CurationError) -> NoisyCategories {
         let open: Int
         do throws(CurationError) {
+            try Part.training.requirePaid(by: grant.scope)
             open = try self.open(attribute)
             guard case .categories = domains[open].discovery,
                 plan.noise.sensitivity == unitRows,

@@ -82,6 +82,7 @@ extension OpenCurator {
         var cells: [Int64]
         var noise: NoiseSource
         do throws(CurationError) {
+            try Part.training.requirePaid(by: grant.scope)
             guard plan.sensitivity == unitRows else {
                 throw CurationError.query("the plan's sensitivity is not the cap per unit")
             }

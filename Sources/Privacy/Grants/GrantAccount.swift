@@ -36,14 +36,14 @@ public final class GrantAccount: Sendable {
     /// The one grant of this account, over all that was reserved.
     ///
     /// - Returns: The grant; asking a second time stops the program, as it would double the budget.
-    @_spi(Minting) public func mint() -> PrivacyGrant { mintOnce() }
+    @_spi(Minting) public func mint() -> PrivacyGrant { mintOnce(for: .all) }
 
-    func mintOnce() -> PrivacyGrant {
+    func mintOnce(for scope: PrivacyGrant.Scope) -> PrivacyGrant {
         books.withLock { books in
             precondition(!books.isMinted, "a reservation mints one grant")
             books.isMinted = true
         }
-        return PrivacyGrant(cost: reserved, account: self)
+        return PrivacyGrant(cost: reserved, scope: scope, account: self)
     }
 
     /// Where the budget went so far.

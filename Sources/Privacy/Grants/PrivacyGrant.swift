@@ -6,14 +6,25 @@
 /// spend: it consumes the grant, checks its own true cost against it, and then draws. A grant that goes out
 /// of scope without being spent or burnt is reported to its account.
 public struct PrivacyGrant: ~Copyable, Sendable {
+    /// Which records a grant pays for.
+    public enum Scope: Sendable, Hashable {
+        /// Queries on any record: the budget was not divided between disjoint parts.
+        case all
+        /// Queries on one of the two disjoint parts only.
+        case training, holdout
+    }
+
     /// The budget this grant still holds.
     public private(set) var cost: PrivacyCost
+    /// Which records it pays for.
+    public let scope: Scope
     private let account: GrantAccount
     private var isSettled = false
 
     /// Only an account mints.
-    init(cost: PrivacyCost, account: GrantAccount) {
+    init(cost: PrivacyCost, scope: Scope, account: GrantAccount) {
         self.cost = cost
+        self.scope = scope
         self.account = account
     }
 
@@ -32,7 +43,7 @@ public struct PrivacyGrant: ~Copyable, Sendable {
     public mutating func take(_ part: PrivacyCost) throws(GrantError) -> PrivacyGrant {
         guard cost.covers(part) else { throw .overdrawn(asked: part, held: cost) }
         cost = cost - part
-        return PrivacyGrant(cost: part, account: account)
+        return PrivacyGrant(cost: part, scope: scope, account: account)
     }
 
     /// Moves part of the zCDP budget into a grant of its own, which has no δ.
@@ -58,14 +69,17 @@ public struct PrivacyGrant: ~Copyable, Sendable {
     ///
     /// Sound only because every privacy unit lies wholly in one part, by a rule that looks at no other
     /// unit: then the larger loss counts, not the sum (McSherry 2009, Theorem 4). δ is parallel for the
-    /// same reason: neighbours differ in one part, and the other's output has one distribution.
+    /// same reason: neighbours differ in one part, and the other's output has one distribution. A part is
+    /// not divided again: that stops the program, as would a query on the other part's records.
     ///
     /// - Returns: Two grants of this grant's budget, one for each part.
     public consuming func inParallel() -> ParallelGrants {
+        precondition(scope == .all, "a grant is divided between parts once")
         isSettled = true
         let parts = account.divide(cost)
         return ParallelGrants(
-            training: parts.training.mintOnce(), holdout: parts.holdout.mintOnce())
+            training: parts.training.mintOnce(for: .training),
+            holdout: parts.holdout.mintOnce(for: .holdout))
     }
 
     /// Pays for one mechanism, which draws next.

@@ -19,9 +19,11 @@ import BigInt
 /// where j − 1 of them have one record: (j − 1)·q(1) + q(k − j + 1); and that is convex in j, so largest
 /// at j = 1 or j = k.
 ///
-/// Keys are told apart by `keyBits` bits of a keyed hash. What two texts of one hash would tell is
-/// counted as δ too: `mostKeys` named keys and k records of a unit meet with probability at most
-/// k·mostKeys/2^keyBits.
+/// Keys are told apart by `keyBits` bits of a keyed hash. The proof is for keys; two texts of one key could
+/// tell more, as neither is named then. The largest part of that is counted as δ too: `mostKeys` keys that are
+/// named without a unit and its k records meet with probability at most k·mostKeys/2^keyBits. A key that only
+/// the unit's records lift to the threshold is not in this count: over all N texts that occur, the whole
+/// event has probability at most k·N/2^keyBits, 10⁻¹² for a million texts and k = 5, which is not charged.
 public struct ThresholdPlan: Sendable, Hashable {
     /// The noise; its sensitivity is k.
     public let noise: GaussianPlan

@@ -4,8 +4,9 @@ import BigInt
 
 /// The exact sampler that serves a number of draws of one plan fastest.
 ///
-/// All have the same distribution. The choice looks at σ² and the number of cells, both public, and at
-/// which tables earlier choices built.
+/// All have the same distribution. The choice looks at σ², the number of cells, and which tables earlier choices
+/// built. All are public, but for thresholds, where cells are the keys that occur: how many there are shows
+/// in nothing but the time that it takes, which is not protected.
 enum GaussianSampler: Sendable {
     case table(GaussianTable)
     case word(DiscreteGaussianSampler<UInt64>)

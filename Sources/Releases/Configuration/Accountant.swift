@@ -98,9 +98,9 @@ extension PreparedRelease {
         return formatted((epsilon * 10_000).rounded(.up) / 10_000, digits: 4)
     }
 
-    /// ε by the conversion of ρ alone, rounded up to four digits.
+    /// ε by the conversion of ρ at the δ that thresholds leave, rounded up to four digits.
     var convertedEpsilon: String {
-        let epsilon = ZeroConcentrated.epsilon(rho: rho, delta: file.delta)
+        let epsilon = ZeroConcentrated.epsilon(cost, delta: file.delta)
         return formatted((epsilon * 10_000).rounded(.up) / 10_000, digits: 4)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import Privacy
 import Streams
 
 /// The archive: one top folder with data, documents, checksums and signature.
@@ -42,6 +43,10 @@ enum Packing {
         var contents: [String: [UInt8]] = [
             sumsName: sumsBytes, signatureName: Array(signature.utf8),
         ]
+        #if MUTANTS
+            // No list of checksums has it, so no such archive verifies.
+            if let fault = Mutation.active { contents["NOT_PRIVATE"] = Array(fault.rawValue.utf8) }
+        #endif
         for file in files { contents[file.name] = file.bytes }
         do {
             var archive = try ArchiveWriter(
