@@ -31,6 +31,13 @@ public struct LedgerLocation: Sendable, Hashable {
     /// - Throws: `LedgerError` of kind `misplaced`.
     public init(_ text: String, headFile: String? = nil) throws(LedgerError) {
         guard Self.isURL(text) else {
+            // Not shown: it may hold a password.
+            guard !text.contains("://") else {
+                throw LedgerError(
+                    .misplaced,
+                    "ledger: found a URL of another kind of database, expected a path or "
+                        + "postgresql://user@host/database")
+            }
             database = .sqlite(path: text)
             self.headFile = headFile ?? text + ".head"
             return

@@ -63,7 +63,7 @@ public enum LedgerReport {
             case .committed: "released"
             case .failed(let reason): "failed: \(reason), charge stays"
             case .abandoned(let reason): "closed: \(reason), charge stays"
-            case .open: "never ended, charge stays"
+            case .open: "never ended (running, or killed: see 'ledger reconcile'), charge stays"
             }
         let what =
             entry.release.isEmpty ? "lost entries" : "\(entry.release) for \(entry.recipient)"

@@ -22,17 +22,37 @@ enum OutsideValues {
     /// - Parameters:
     ///   - measurements: What was measured.
     ///   - schema: The schema.
-    static func warnings(_ measurements: Measurements, schema: Schema) -> [String] {
-        zip(schema.attributeNames, zip(schema.codecs, measurements.oneWay)).compactMap {
-            name, column in
-            let (codec, marginal) = column
-            guard let other = marginal.cells.indices.first(where: codec.isOther) else { return nil }
-            let sigma = Double(marginal.sigma2, rounding: .up).squareRoot()
-            let count = Double(marginal.cells[other])
-            guard count - clearance * sigma > least * measurements.total else { return nil }
-            let share = Int((100 * min(count / measurements.total, 1)).rounded())
-            return "Column \(name): about \(share) % of the values are outside the declared domain "
-                + "(from noisy counts); check the schema and the table."
+    ///   - discovered: What of it was discovered; nil where all of it is declared.
+    static func warnings(
+        _ measurements: Measurements, schema: Schema, discovered: DiscoveredSchema?
+    ) -> [String] {
+        let empty = discovered?.emptyColumns ?? []
+        let found = Set(discovered?.answers.map(\.column) ?? [])
+        let advice =
+            "raise epsilon or discovery.share, discover fewer columns, or declare the domain"
+        let nothing = empty.map {
+            "Column \($0): discovery found nothing that noise would not hide, so all its values are missing or "
+                + "others; \(advice)."
         }
+        return nothing
+            + zip(schema.attributeNames, zip(schema.codecs, measurements.oneWay)).compactMap {
+                name, column in
+                let (codec, marginal) = column
+                guard !empty.contains(name),
+                    let other = marginal.cells.indices.first(where: codec.isOther)
+                else { return nil }
+                let sigma = Double(marginal.sigma2, rounding: .up).squareRoot()
+                let count = Double(marginal.cells[other])
+                guard count - clearance * sigma > least * measurements.total else { return nil }
+                let share = Int((100 * min(count / measurements.total, 1)).rounded())
+                guard !found.contains(name) else {
+                    return
+                        "Column \(name): about \(share) % of the values are outside the discovered domain "
+                        + "(from noisy counts); \(advice)."
+                }
+                return
+                    "Column \(name): about \(share) % of the values are outside the declared domain "
+                    + "(from noisy counts); check the schema and the table."
+            }
     }
 }

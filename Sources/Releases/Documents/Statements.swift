@@ -30,7 +30,7 @@ struct Statements {
     /// The guarantee in words, with unit, relation, ε and δ, as an honest claim needs them.
     var guarantee: String {
         """
-        Whether \(unit) are in the source table or not changes the probability of anything that this \
+        Whether \(unit) \(release.unitColumn == nil ? "is" : "are") in the source table or not changes the probability of anything that this \
         archive could contain by a factor of at most e^ε = e^\(epsilon), except with probability \
         δ = \(delta). The synthetic records, the utility figures, the attack results and the \
         number of records are all inside this guarantee.

@@ -125,7 +125,8 @@ public enum Pipeline {
                 summary: summary(
                     record, outputs: outputs,
                     warnings: OutsideValues.warnings(
-                        result.measurements, schema: prepared.schema)))
+                        result.measurements, schema: prepared.schema,
+                        discovered: prepared.discovered)))
         } catch {
             LedgerAccess.fail(ledger, id: id, status: error.status)
             throw error

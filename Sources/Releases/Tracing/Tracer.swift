@@ -77,6 +77,12 @@ public enum Tracer {
         } catch {
             throw ReleaseError(.software, "schema: \(error)")
         }
+        guard parsed.openAttributes.isEmpty else {
+            throw ReleaseError(
+                .configuration,
+                "schema not complete: \(schema): found domains to discover, expected those that the release "
+                    + "discovered; name the schema.json of its archive")
+        }
         var detector = PlacementDetector(schema: parsed)
         var records = 0
         var columns: [String] = []

@@ -36,6 +36,8 @@ public struct DiscoveredSchema: Sendable {
     public let schema: Schema
     /// The answers, in the order of the plan's steps.
     public let answers: [DiscoveryAnswer]
+    /// The columns of which nothing was found: all their values are missing or other ones.
+    public let emptyColumns: [String]
 }
 
 /// Finds open domains out, against one grant.
@@ -113,7 +115,11 @@ public enum DomainDiscovery {
         }
         grant.burn()
         do {
-            return DiscoveredSchema(schema: try schema.completed(with: domains), answers: answers)
+            return DiscoveredSchema(
+                schema: try schema.completed(with: domains), answers: answers,
+                emptyColumns: domains.filter { $0.value.isEmpty }.keys.sorted().map {
+                    schema.attributeNames[$0]
+                })
         } catch {
             // The text of the schema's error might quote a category.
             throw .measurements("the discovered domains make no schema; please report this")

@@ -47,6 +47,16 @@ public enum DiscoveredDomain: Sendable, Hashable {
     case integers([Int64])
     /// First value of each bin on the column's grid, strictly ascending, and the last value of the last bin.
     case bins(starts: [Int64], last: Int64)
+
+    /// Whether it has no cell but those of missing and other values.
+    public var isEmpty: Bool {
+        switch self {
+        case .nothing: true
+        case .texts(let texts): texts.isEmpty
+        case .integers(let numbers): numbers.isEmpty
+        case .bins: false
+        }
+    }
 }
 
 /// A column whose domain is still to be found out.

@@ -52,7 +52,10 @@ struct LedgerCommand: ParsableCommand {
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the chain as JSON lines; each line's SHA-256 is the next one's prev.",
-            discussion: "Example: semblance ledger export ledger.sqlite | sha256sum")
+            discussion: """
+                Example: semblance ledger export ledger.sqlite | tail -n 1 | tr -d '\\n' | sha256sum
+                gives the head that 'semblance ledger head' shows.
+                """)
 
         @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
