@@ -131,6 +131,36 @@ extension BudgetLedger {
         try? anchorNow()
     }
 
+    /// Adds a population with a budget of its own: an assertion, on record, that it has no person in common
+    /// with those that the ledger knows.
+    ///
+    /// The first population of a ledger needs none; `reserve` adds it.
+    ///
+    /// - Parameters:
+    ///   - population: A population that the ledger does not know.
+    ///   - cap: Its cap for life.
+    ///   - reason: Why these are other people, for the record.
+    ///   - time: The time.
+    /// - Throws: `LedgerError.capConflict` for a population that the ledger knows.
+    public func addPopulation(
+        _ population: String, cap: BudgetCap, reason: String, time: Timestamp
+    ) throws(LedgerError) {
+        _ = try transact { (state) throws(LedgerError) in
+            guard state.cap(of: population) == nil else {
+                throw LedgerError(
+                    .capConflict,
+                    "population known already: '\(population)' in \(name): expected another name; change "
+                        + "its cap with 'semblance ledger set-cap'")
+            }
+            var entry = Entry(.population, time: time)
+            entry.population = population
+            entry.cap = cap
+            entry.reason = reason
+            return ([entry], ())
+        }
+        try anchorNow()
+    }
+
     /// Changes a population's cap by an entry of its own.
     ///
     /// - Parameters:

@@ -45,6 +45,7 @@ struct AnchorTests {
         let ledger = try anchored.open()
         try charge(ledger, part)
         let first = anchored.text
+        try ledger.addPopulation("others", cap: cap, reason: "other people", time: time)
         try charge(ledger, part, population: "others")
         #expect(anchored.text.hasPrefix(first) && anchored.text != first)
         let newest = try Anchor(path: anchored.anchor).newest()
@@ -127,6 +128,10 @@ struct AnchorTests {
         let anchored = try Anchored()
         let ledger = try anchored.open()
         let name = String(repeating: "é", count: 9_000)
+        try charge(ledger, part, population: name + "0")
+        for index in 1..<3 {
+            try ledger.addPopulation(name + "\(index)", cap: cap, reason: "others", time: time)
+        }
         for index in 0..<12 { try charge(ledger, part, population: name + "\(index % 3)") }
         let newest = try #require(try Anchor(path: anchored.anchor).newest())
         #expect(newest.checkpoint == (try ledger.checkpoint()))
@@ -156,6 +161,8 @@ struct AnchorTests {
         try charge(try anchored.open(), part)
         try anchored.keep()
         try charge(try anchored.open(), part + part)
+        try anchored.open().addPopulation(
+            "others", cap: cap, reason: "other people", time: time)
         try charge(try anchored.open(), part, population: "others")
         try anchored.rollBack()
         let losses = try LossAcceptance.accept(

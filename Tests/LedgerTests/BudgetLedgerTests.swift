@@ -191,12 +191,41 @@ struct BudgetLedgerTests {
         let place = try store.place()
         let ledger = try place.ledger()
         for name in ["people", "Größe \"x\"", "人々", "a\nb"] {
+            if name != "people" {
+                try ledger.addPopulation(name, cap: cap, reason: "other people", time: time)
+            }
             try charge(ledger, cap.rho.value, population: name)
             #expect(throws: LedgerError.self) {
                 try charge(ledger, cap.rho.value, population: name)
             }
         }
         #expect(try ledger.verify().state.populations.count == 4)
+    }
+
+    @Test(
+        "a name that the ledger does not know is no second budget until the owner says so",
+        arguments: StoreUnderTest.all)
+    func strangers(_ store: StoreUnderTest) throws {
+        let place = try store.place()
+        let ledger = try place.ledger()
+        try charge(ledger, cap.rho.value)
+        let before = try ledger.export()
+        let refused = refusal { () throws(LedgerError) in
+            try charge(ledger, cap.rho.value, population: "poeple")
+        }
+        #expect(refused?.kind == .notFound)
+        #expect(refused?.description.contains("expected one of people") == true)
+        #expect(refused?.description.contains("ledger add-population") == true)
+        #expect(try ledger.export() == before)
+        try ledger.addPopulation("others", cap: cap, reason: "born later", time: time)
+        #expect(try ledger.export().last?.contains("born later") == true)
+        try charge(ledger, cap.rho.value, population: "others")
+        for name in ["people", "others"] {
+            let again = refusal { () throws(LedgerError) in
+                try ledger.addPopulation(name, cap: cap, reason: "", time: time)
+            }
+            #expect(again?.kind == .capConflict)
+        }
     }
 
     @Test(

@@ -17,6 +17,10 @@ struct EvidenceTests {
         let part = Rational(numerator: 1, denominator: 1000)
         var ids: [String] = []
         for index in 0..<5 {
+            if index > 0 {
+                try ledger.addPopulation(
+                    "secret people \(index)", cap: cap, reason: "others", time: time)
+            }
             ids.append(
                 try charge(ledger, request(part, population: "secret people \(index)")).facts.id)
         }

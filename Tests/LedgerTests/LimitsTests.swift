@@ -108,7 +108,34 @@ struct LimitsTests {
             }
             #expect(refused?.kind == .budgetRefused, "\(days)")
         }
-        try charge(ledger, request(half, limits: limits, at: day.adding(days: -5)))
+        // Nor does one that was set back by more than the window, or forward and back by as much.
+        for days in [-5, -60] {
+            let refused = refusal { () throws(LedgerError) in
+                try charge(ledger, request(half, limits: limits, at: day.adding(days: days)))
+            }
+            #expect(refused?.kind == .budgetRefused, "\(days)")
+        }
+        try charge(ledger, request(half, limits: limits, at: day.adding(days: 99)))
+        let refused = refusal { () throws(LedgerError) in
+            try charge(ledger, request(half, limits: limits, at: day.adding(days: 6)))
+        }
+        #expect(refused?.kind == .budgetRefused)
+    }
+
+    @Test("a clock set back by 60 days does not make two charges of one day look far apart")
+    func setBack() throws {
+        let place = try SQLitePlace()
+        let ledger = try place.ledger()
+        let limits = PolicyLimits(windows: [
+            .init(days: 30, cap: BudgetCap(epsilon: 1, delta: cap.delta))
+        ])
+        let most = limits.windows[0].cap.rho.value
+        try charge(ledger, request(most, limits: limits, at: day))
+        let refused = refusal { () throws(LedgerError) in
+            try charge(ledger, request(most, limits: limits, at: day.adding(days: -60)))
+        }
+        #expect(refused?.kind == .budgetRefused)
+        try charge(ledger, request(most, limits: limits, at: day.adding(days: 30)))
     }
 
     @Test(

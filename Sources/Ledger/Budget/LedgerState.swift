@@ -45,6 +45,8 @@ public struct LedgerState: Sendable {
     /// All charges in the order of the chain.
     public private(set) var reservations: [Reservation] = []
     private var places: [String: Int] = [:]
+    /// The latest time of any entry.
+    private(set) var latest = Timestamp(seconds: .min)
     /// Populations whose sum was not yet held to their cap.
     private var unchecked: Set<String> = []
 
@@ -87,6 +89,7 @@ public struct LedgerState: Sendable {
     mutating func apply(_ entry: Entry) throws(LedgerError) {
         let isFirst = entry.seq == 1
         guard isFirst == (entry.kind == .genesis) else { throw Self.broken(entry.seq) }
+        latest = max(latest, entry.time)
         switch entry.kind {
         case .genesis:
             guard entry.format == Entry.currentFormat else { throw Self.foreign(entry.format) }
@@ -123,7 +126,8 @@ public struct LedgerState: Sendable {
         // What a loss adds is a fact, whatever the cap; what was decided before it is not.
         if entry.kind == .loss { try check(name, before: entry.seq) }
         books[name]?.enter(
-            cost, time: entry.time, type: entry.releaseType, recipient: entry.recipient)
+            cost, time: entry.time, latest: latest, type: entry.releaseType,
+            recipient: entry.recipient, isLoss: entry.kind == .loss)
         if entry.kind == .reserve { unchecked.insert(name) }
         places[id] = reservations.count
         reservations.append(

@@ -10,23 +10,38 @@ struct PopulationBooks: Sendable {
     var limits = PolicyLimits.none
     /// The sum of all charges.
     private(set) var total = PrivacyCost.zero
+    /// What was charged for lost entries, of whichever type and recipient they were.
+    private(set) var lost = PrivacyCost.zero
     private(set) var byType: [String: PrivacyCost] = [:]
     private(set) var byRecipient: [String: PrivacyCost] = [:]
     /// The times of the charges, and before each the sum of those that came earlier.
     private var times: [Int64] = []
     private var sums: [PrivacyCost] = []
     private var costs: [PrivacyCost] = []
-    /// Whether times never go back; a clock that was set back makes windows slower, not wrong.
+    /// The latest time that the ledger knew at each charge: a clock that never goes back.
+    private var clock: [Int64] = []
+    /// Whether the two are the same.
     private var isOrdered = true
 
     init(cap: BudgetCap) { self.cap = cap }
 
     /// Enters a charge.
+    ///
+    /// - Parameters:
+    ///   - cost: The charge.
+    ///   - time: Its time.
+    ///   - latest: The latest time of any entry up to it.
+    ///   - type: The type of release, or `nil`.
+    ///   - recipient: The recipient, or `nil`.
+    ///   - isLoss: Whether it is of lost entries, whose types and recipients nobody knows.
     mutating func enter(
-        _ cost: PrivacyCost, time: Timestamp, type: String?, recipient: String?
+        _ cost: PrivacyCost, time: Timestamp, latest: Timestamp, type: String?,
+        recipient: String?, isLoss: Bool
     ) {
-        if let last = times.last, time.seconds < last { isOrdered = false }
+        if time < latest { isOrdered = false }
+        if isLoss { lost += cost }
         times.append(time.seconds)
+        clock.append(max(time, latest).seconds)
         sums.append(total)
         costs.append(cost)
         total += cost
@@ -34,21 +49,37 @@ struct PopulationBooks: Sendable {
         if let recipient { byRecipient[recipient, default: .zero] += cost }
     }
 
-    /// The most that was charged within any stretch of so many days that holds a time.
+    /// What counts of releases of a type: its own charges, and all that is lost.
+    func spent(ofType type: String) -> PrivacyCost { byType[type, default: .zero] + lost }
+
+    /// What counts of a recipient's releases: its own charges, and all that is lost.
+    func spent(ofRecipient recipient: String) -> PrivacyCost {
+        byRecipient[recipient, default: .zero] + lost
+    }
+
+    /// The most that may have been charged within so many days, whatever was done to the clock.
     ///
-    /// Any stretch, not only the one that ends there: so a clock that was set forward for one charge and
-    /// then back does not hide what came between. ρ and δ are the largest of their own stretches.
+    /// It is the larger of two readings. One holds times to be no earlier than any entry before them, so a
+    /// clock that was set back does not make two charges of one day look far apart. The other takes times as
+    /// they are and looks at any stretch that holds the time, not only the one that ends there, so a clock
+    /// that was set forward for one charge and then back does not hide what came between. ρ and δ are the
+    /// largest of their own stretches. A clock that is set forward and stays there is not noticed.
     ///
     /// - Parameters:
     ///   - days: The length of the stretch; its two ends are less than this apart.
     ///   - time: The time that it holds.
+    ///   - latest: The latest time of any entry.
     /// - Returns: The sum. Complexity: O(log charges) while times never go back.
-    func spent(within days: Int, around time: Timestamp) -> PrivacyCost {
+    func spent(within days: Int, around time: Timestamp, latest: Timestamp) -> PrivacyCost {
         let length = Int64(days) * 86_400
-        if isOrdered, times.last.map({ $0 <= time.seconds }) ?? true {
-            let first = times.partitioningIndex { $0 > time.seconds - length }
-            return first < sums.count ? total - sums[first] : .zero
-        }
+        let end = max(time, latest).seconds
+        let first = clock.partitioningIndex { $0 > end - length }
+        let recent = first < sums.count ? total - sums[first] : .zero
+        guard !isOrdered || time < latest else { return recent }
+        return recent.inParallel(with: most(within: length, around: time))
+    }
+
+    private func most(within length: Int64, around time: Timestamp) -> PrivacyCost {
         let near = times.indices.filter { abs(times[$0] - time.seconds) < length }
             .sorted { times[$0] < times[$1] }
         var most = PrivacyCost.zero

@@ -16,17 +16,19 @@ struct AnchorRecord: Sendable, Equatable {
     let checkpoint: Checkpoint
     /// Extension lines, as C2SP tlog-checkpoint allows: they are read only when something is lost.
     private var extensions: [String]
-    private static let budgetMark = "budget ", lossMark = "loss accepted"
+    private static let entryMark = "entry ", budgetMark = "budget ", lossMark = "loss accepted"
 
-    init(checkpoint: Checkpoint, budgets: [Budget]) {
+    init(checkpoint: Checkpoint, entry: String, budgets: [Budget]) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         self.checkpoint = checkpoint
-        extensions = budgets.map { budget in
-            // Strings only: encoding cannot fail.
-            Self.budgetMark
-                + String(decoding: (try? encoder.encode(budget)) ?? Data(), as: UTF8.self)
-        }
+        extensions =
+            [Self.entryMark + entry]
+            + budgets.map { budget in
+                // Strings only: encoding cannot fail.
+                Self.budgetMark
+                    + String(decoding: (try? encoder.encode(budget)) ?? Data(), as: UTF8.self)
+            }
     }
 
     /// Reads one record without its empty line.
@@ -34,7 +36,10 @@ struct AnchorRecord: Sendable, Equatable {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 3,
             let checkpoint = Checkpoint(lines[..<3].joined(separator: "\n") + "\n"),
-            lines[3...].allSatisfy({ $0.hasPrefix(Self.budgetMark) || $0 == Self.lossMark })
+            lines[3...].allSatisfy({
+                $0.hasPrefix(Self.entryMark) || $0.hasPrefix(Self.budgetMark)
+                    || $0 == Self.lossMark
+            })
         else { return nil }
         self.checkpoint = checkpoint
         extensions = lines[3...].map(String.init)
@@ -46,6 +51,14 @@ struct AnchorRecord: Sendable, Equatable {
     /// The record with its empty line.
     var text: String {
         checkpoint.description + extensions.map { $0 + "\n" }.joined() + "\n"
+    }
+
+    /// The end of the chain then, as a head file names it; `nil` where no line tells it.
+    var head: ChainHead? {
+        extensions.first { $0.hasPrefix(Self.entryMark) }.map {
+            ChainHead(
+                sequence: checkpoint.size, hash: String($0.dropFirst(Self.entryMark.count)))
+        }
     }
 
     /// What each population had spent; `nil` where a line is damaged.
@@ -99,6 +112,19 @@ struct Anchor: Sendable {
         }
     }
 
+    /// All whole records, oldest first; what a crash cut off is left out.
+    ///
+    /// - Throws: `LedgerError`. Complexity: O(size of the file).
+    func records() throws(LedgerError) -> [AnchorRecord] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        guard let data = FileManager.default.contents(atPath: path) else { throw unreadable }
+        let lines = data.split(separator: 10, omittingEmptySubsequences: false)
+        return lines.split(whereSeparator: \.isEmpty).compactMap { record in
+            String(validating: record.joined(separator: [10]), as: UTF8.self)
+                .flatMap { AnchorRecord($0) }
+        }
+    }
+
     var unreadable: LedgerError {
         LedgerError(
             .corrupt,
@@ -122,23 +148,22 @@ struct Anchor: Sendable {
                 + "anchoring a ledger that has entries, make an empty file of that name")
     }
 
-    /// Adds a record, durable; one that is not newer than what is there adds nothing.
+    /// Adds a record, durable.
     ///
-    /// - Parameters:
-    ///   - record: The record.
-    ///   - isForced: Whether it may be of a shorter ledger, whose loss was accepted.
-    func append(_ record: AnchorRecord, isForced: Bool = false) throws(LedgerError) {
+    /// Two copies of a ledger may share an anchor, as a machine and its restored snapshot do. So the
+    /// newest record is looked at and followed under one lock: the second copy sees what the first wrote.
+    ///
+    /// - Parameter following: Gets the newest record that is there; returns the one to add, or `nil` for
+    ///   none. It throws where the ledger does not continue what is there, and nothing is written then.
+    func append(
+        _ following: (AnchorRecord?) throws(LedgerError) -> AnchorRecord?
+    ) throws(LedgerError) {
         // A C string that lives for the call.
         let descriptor = unsafe open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unwritable }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX) == 0 else { throw unwritable }
-        if let known = try newest(), !isForced {
-            guard known.checkpoint.origin == record.checkpoint.origin else {
-                throw Self.foreign(path)
-            }
-            guard known.checkpoint.size < record.checkpoint.size else { return }
-        }
+        guard let record = try following(newest()) else { return }
         let end = lseek(descriptor, 0, SEEK_END)
         var bytes = Array(record.text.utf8)
         if end > 0, !endsWithEmptyLine(descriptor, end) { bytes = [10, 10] + bytes }

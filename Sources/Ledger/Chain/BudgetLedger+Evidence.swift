@@ -56,9 +56,18 @@ extension BudgetLedger {
     }
 
     /// Notes the ledger's state in its anchor, where it has one; durable when this returns.
+    ///
+    /// - Throws: `LedgerError`: `corrupt` where the anchor knows entries that this ledger does not have.
     func anchorNow() throws(LedgerError) {
-        guard let anchor, let record = try look({ $0.record }) else { return }
-        try anchor.append(record)
+        guard let anchor else { return }
+        try anchor.append { (known) throws(LedgerError) in
+            // Looked at under the anchor's lock: what another writer of this ledger has anchored is here too.
+            try look { (replay) throws(LedgerError) in
+                guard let known else { return replay.record }
+                if !replay.continues(known) { try replay.requireExtending(known, in: anchor) }
+                return known.checkpoint.size < replay.head.sequence ? replay.record : nil
+            }
+        }
     }
 }
 
@@ -75,11 +84,20 @@ extension Replay {
     var record: AnchorRecord? {
         checkpoint.map { checkpoint in
             AnchorRecord(
-                checkpoint: checkpoint,
+                checkpoint: checkpoint, entry: head.hash,
                 budgets: state.books.sorted { $0.key < $1.key }.map {
                     .init(population: $0.key, cap: $0.value.cap, cost: $0.value.total)
                 })
         }
+    }
+
+    /// Whether the chain has the entry that an anchor remembers as the last: a quick look, for records that
+    /// were held to their root before, or written since.
+    func continues(_ record: AnchorRecord) -> Bool {
+        guard record.checkpoint.origin == checkpoint?.origin, let head = record.head else {
+            return false
+        }
+        return (try? requireExtending(head)) != nil
     }
 
     /// Whether the chain continues what an anchor remembers.

@@ -17,8 +17,8 @@ struct ChainHead: Sendable, Hashable {
 /// The last known head of a ledger, beside it: a chain alone cannot tell that its end was cut off.
 ///
 /// The file has two lines of fixed length, `sequence hash check`, written in turn and in place. So a new
-/// head needs no space, which a full disk may not have, and no flush: after a crash the file names this
-/// head or the one before, and a ledger extends both.
+/// head needs no space, which a full disk may not have. It is flushed after the entries that it names: after
+/// a crash or a power cut the file names this head or the one before, and a ledger extends both.
 struct HeadFile {
     let path: String
     private static let lineLength = 20 + 1 + 64 + 1 + 16 + 1
@@ -107,6 +107,7 @@ struct HeadFile {
         _ = unsafe line.withUnsafeBytes { buffer in
             unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
         }
+        _ = fdatasync(descriptor)
     }
 
     private static func newest(in bytes: [UInt8]) -> ChainHead? {

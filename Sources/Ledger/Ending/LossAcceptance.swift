@@ -6,8 +6,9 @@ public import Privacy
 ///
 /// What was learnt through the lost entries stays learnt, so their charges are made anew. An anchor knows
 /// their sum, because no noise is drawn before a charge is anchored. Without one, or where the ledger was
-/// used without it or by other machines too, nobody knows, and each population is charged up to its cap: what is left then is a
-/// decision of the owner, by `setCap`, on record.
+/// used without it or by other machines too, nobody knows, and each population that copy or anchor know is
+/// charged up to its cap: what is left then is a decision of the owner, by `setCap`, on record. Where they
+/// know none, nothing is accepted.
 public enum LossAcceptance {
     /// What was charged for a population.
     public struct Loss: Sendable, Hashable {
@@ -21,13 +22,18 @@ public enum LossAcceptance {
 
     /// Charges what is missing, and lets the copy be the ledger from now on.
     ///
+    /// A loss counts for life, in every window, and under the limit of every type of release and of every
+    /// recipient, because nobody knows whose the lost releases were. Caps that the anchor knows to be lower
+    /// than the copy's are lowered.
+    ///
     /// - Parameters:
     ///   - path: The copy, in the ledger's place, or its URL; a file is made anew where there is none.
     ///   - anchorPath: The anchor, or `nil` where there is none.
     ///   - reason: Why, for the record.
     ///   - time: Now.
     /// - Returns: The charges.
-    /// - Throws: `LedgerError`: `notFound` where nothing is lost.
+    /// - Throws: `LedgerError`: `notFound` where nothing is lost; `corrupt` where neither copy nor anchor
+    ///   know a population to charge.
     public static func accept(
         at path: String, anchor anchorPath: String?, reason: String, time: Timestamp
     ) throws(LedgerError) -> [Loss] {
@@ -46,34 +52,37 @@ public enum LossAcceptance {
         over store: any LedgerStore, head: HeadFile, anchor: Anchor?, reason: String,
         time: Timestamp
     ) throws(LedgerError) -> [Loss] {
-        // A head that cannot be read is no witness; nor is it needed to charge all that is left.
-        let known = (try? head.read()) ?? nil
-        let record = try anchor?.newest()
+        let witness = try LossWitness(head: head, anchor: anchor)
         let outcome = try store.append(from: 1) { (rows) throws(LedgerError) in
             var replay = Replay(of: store.name)
             try replay.walk(rows)
-            let extendsHead = (try? replay.requireExtending(known)) != nil
-            guard !extendsHead || record.map({ !replay.extends($0) }) ?? false else {
+            guard !witness.isExtended(by: replay) else {
                 throw LedgerError(
                     .notFound,
                     "nothing is lost: \(store.name) continues its last known head"
                         + (anchor.map { " and its anchor \($0.path)" } ?? ""))
             }
-            if let record, let own = replay.checkpoint?.origin, own != record.checkpoint.origin {
+            if let origin = witness.newest?.checkpoint.origin, let own = replay.checkpoint?.origin,
+                own != origin
+            {
                 throw Anchor.foreign(anchor?.path ?? "")
             }
-            // The anchor speaks for the lost entries only if it knew as many as the head did; what other
-            // machines have charged since, neither need know.
-            let covers =
-                !store.isShared
-                && record.map { $0.checkpoint.size >= known?.sequence ?? 0 } ?? false
-            let budgets = record?.budgets
-            if let anchor, record != nil, budgets == nil { throw anchor.unreadable }
-            let losses = Self.losses(in: replay.state, budgets: covers ? budgets : nil)
+            let isCovered = !store.isShared && witness.covers(replay)
+            let names = Set(replay.state.populations).union(witness.budgets.map(\.population))
+            guard isCovered || !names.isEmpty else {
+                throw LedgerError(
+                    .corrupt,
+                    "loss not accepted: \(store.name): entries are lost, and nothing that is left knows a "
+                        + "population to charge for them; put back any copy of the ledger that has charges, or "
+                        + "name its anchor with --anchor")
+            }
+            let losses = names.sorted().compactMap {
+                Self.loss(of: $0, in: replay, witness: witness, isCovered: isCovered)
+            }
             var chained: [StoredEntry] = []
             var end = replay.head
             for entry in Self.entries(
-                for: losses, after: replay, budgets: budgets, reason: reason, time: time)
+                for: losses, after: replay, witness: witness, reason: reason, time: time)
             {
                 let row = entry.following(end)
                 end = ChainHead(sequence: row.sequence, hash: row.hash)
@@ -85,42 +94,46 @@ public enum LossAcceptance {
         try head.replace(by: outcome.1)
         if let anchor, var record = outcome.2 {
             record.acceptLoss()
-            try anchor.append(record, isForced: true)
+            // Of a shorter ledger than what is there, and on purpose.
+            try anchor.append { _ in record }
         }
         return outcome.0
     }
 
-    private static func losses(in state: LedgerState, budgets: [AnchorRecord.Budget]?) -> [Loss] {
-        if let budgets {
-            return budgets.compactMap { budget in
-                let spent = state.spent(budget.population)
-                let rho = max(budget.cost.rho.value, spent.rho.value) - spent.rho.value
-                let delta = max(budget.cost.delta, spent.delta) - spent.delta
-                guard rho > 0 || delta > 0 else { return nil }
-                return Loss(
-                    population: budget.population, cost: PrivacyCost(Rho(rho), delta: delta),
-                    isExact: true)
-            }
+    private static func loss(
+        of population: String, in replay: Replay, witness: LossWitness, isCovered: Bool
+    ) -> Loss? {
+        let missing = witness.missing(of: population, in: replay)
+        if isCovered {
+            guard !missing.isZero else { return nil }
+            return Loss(population: population, cost: missing, isExact: true)
         }
-        return state.books.sorted { $0.key < $1.key }.compactMap { name, books in
-            let rest = books.cap.remaining(after: books.total) ?? .zero
-            guard rest > .zero else { return nil }
-            return Loss(population: name, cost: PrivacyCost(rest), isExact: false)
-        }
+        let caps = [
+            replay.state.cap(of: population), witness.budget(of: population)?.cap,
+        ].compactMap { $0 }
+        // The largest rest: a cap that is raised again later starts from there.
+        let rest =
+            caps.compactMap { $0.remaining(after: replay.state.spent(population)) }.max() ?? .zero
+        let cost = PrivacyCost(rest).inParallel(with: missing)
+        guard !cost.isZero else { return nil }
+        return Loss(population: population, cost: cost, isExact: false)
     }
 
     private static func entries(
-        for losses: [Loss], after replay: Replay, budgets: [AnchorRecord.Budget]?, reason: String,
+        for losses: [Loss], after replay: Replay, witness: LossWitness, reason: String,
         time: Timestamp
     ) -> [Entry] {
         var entries: [Entry] = replay.head == .start ? [.genesis(time: time)] : []
+        for budget in witness.budgets {
+            let own = replay.state.cap(of: budget.population)
+            guard own.map({ $0.isAbove(budget.cap) }) ?? true else { continue }
+            var entry = Entry(own == nil ? .population : .capChange, time: time)
+            entry.population = budget.population
+            entry.cap = budget.cap
+            entry.reason = reason
+            entries.append(entry)
+        }
         for loss in losses {
-            if replay.state.cap(of: loss.population) == nil {
-                var entry = Entry(.population, time: time)
-                entry.population = loss.population
-                entry.cap = budgets?.first { $0.population == loss.population }?.cap
-                entries.append(entry)
-            }
             var entry = Entry(.loss, time: time)
             entry.population = loss.population
             entry.id = Entry.randomHex()

@@ -152,7 +152,8 @@ extension LedgerState {
             let time = schedule.time(of: index)
             while schedule.time(of: first).seconds <= time.seconds - length { first += 1 }
             let history =
-                books[population]?.spent(within: days, around: time) ?? .zero
+                books[population]?.spent(within: days, around: time, latest: latest)
+                ?? .zero
             let planned = Rational(index - first + 1)
             let sum =
                 history
