@@ -70,7 +70,8 @@ struct AuditBuilder {
                 deltaValue: Double(file.delta, rounding: .up), assessed: evidence != nil),
             terms: statements.terms, review: statements.review,
             limits: statements.limits
-                + OutsideValues.warnings(measurements, schema: prepared.schema))
+                + OutsideValues.warnings(
+                    measurements, schema: prepared.schema, discovered: prepared.discovered))
     }
 
     private static func discovered(_ answer: DiscoveryAnswer) -> AuditRecord.Discovered {
