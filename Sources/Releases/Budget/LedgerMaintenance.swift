@@ -124,13 +124,41 @@ public enum LedgerMaintenance {
                     ? "as the anchor knows"
                     : "all that was left: nobody knows what was lost; raise the cap if you do")
         }
-        let end =
-            losses.contains { !$0.isExact }
-            ? [
-                "Populations that the copy does not know cannot be charged; give them a cap of what is left."
-            ]
-            : []
-        return (lines.isEmpty ? ["Nothing was charged in what is lost."] : lines + end)
-            .joined(separator: "\n")
+        if lines.isEmpty {
+            return
+                "No charge was made: the copy has every charge that is known, or no cap has anything left."
+        }
+        var end = ["It counts under the limits of every type of release and every recipient."]
+        if losses.contains(where: { !$0.isExact }) {
+            end.append(
+                "A population that neither copy nor anchor knows was not charged: should there have been one, "
+                    + "give it a cap of what is left of its budget when you add it.")
+        }
+        return (lines + end).joined(separator: "\n")
+    }
+
+    /// Adds a population with a budget of its own, on record.
+    ///
+    /// - Parameters:
+    ///   - path: The ledger.
+    ///   - anchor: Its anchor, or `nil` for none.
+    ///   - population: The new population: people of whom none is in another one.
+    ///   - epsilon: ε of its cap, decimal.
+    ///   - delta: δ of its cap, decimal.
+    ///   - reason: Why these are other people.
+    /// - Returns: One line.
+    /// - Throws: `ReleaseError`.
+    public static func addPopulation(
+        _ path: String, anchor: String?, population: String, epsilon: String, delta: String,
+        reason: String
+    ) throws(ReleaseError) -> String {
+        let cap = try LedgerReport.cap(epsilon: epsilon, delta: delta)
+        do {
+            try BudgetLedger(at: path, createIfMissing: false, anchor: anchor)
+                .addPopulation(population, cap: cap, reason: reason, time: LedgerAccess.now)
+        } catch {
+            throw ReleaseError(error)
+        }
+        return "Population \(population) has a cap of ε = \(epsilon) at δ = \(delta)"
     }
 }

@@ -118,8 +118,20 @@ public enum LedgerReport {
     public static func setCap(
         _ path: String, population: String, epsilon: String, delta: String, reason: String
     ) throws(ReleaseError) -> String {
+        let cap = try cap(epsilon: epsilon, delta: delta)
+        do {
+            try BudgetLedger(at: path, createIfMissing: false).setCap(
+                of: population, to: cap, reason: reason, time: LedgerAccess.now)
+        } catch {
+            throw ReleaseError(error)
+        }
+        return "Cap of \(population) is now ε = \(epsilon) at δ = \(delta)"
+    }
+
+    /// Reads a cap.
+    static func cap(epsilon: String, delta: String) throws(ReleaseError) -> BudgetCap {
         guard let newEpsilon = Rational(decimal: epsilon), newEpsilon > Rational(0),
-            newEpsilon <= Rational(1000), let newDelta = Rational(decimal: delta),
+            newEpsilon <= BudgetCap.largestEpsilon, let newDelta = Rational(decimal: delta),
             newDelta > Rational(0), newDelta < Rational(1)
         else {
             throw ReleaseError(
@@ -127,14 +139,7 @@ public enum LedgerReport {
                 "cap out of range: expected epsilon above 0 and at most 1000, delta between 0 and 1"
             )
         }
-        do {
-            try BudgetLedger(at: path, createIfMissing: false).setCap(
-                of: population, to: BudgetCap(epsilon: newEpsilon, delta: newDelta), reason: reason,
-                time: LedgerAccess.now)
-        } catch {
-            throw ReleaseError(error)
-        }
-        return "Cap of \(population) is now ε = \(epsilon) at δ = \(delta)"
+        return BudgetCap(epsilon: newEpsilon, delta: newDelta)
     }
 
     private static func checked(

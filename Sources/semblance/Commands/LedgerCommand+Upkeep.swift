@@ -4,6 +4,47 @@ import ArgumentParser
 import Releases
 
 extension LedgerCommand {
+    /// `semblance ledger add-population`.
+    struct AddPopulation: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add-population",
+            abstract: "Give other people a budget of their own, on record.",
+            discussion: """
+                You assert that nobody of them is in a population that the ledger knows: a person in two has
+                two budgets. A ledger's first population needs no such word; its first release adds it.
+
+                Example: semblance ledger add-population ledger.sqlite --population claims-staff \\
+                           --epsilon 6 --delta 1e-8 --reason "staff are insured elsewhere"
+                """)
+
+        @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
+        var ledger: String
+
+        @Option(help: "The new population.")
+        var population: String
+
+        @Option(help: "Epsilon of its cap.")
+        var epsilon: String
+
+        @Option(help: "Delta of its cap.")
+        var delta: String
+
+        @Option(help: "Why nobody of them is in another population.")
+        var reason: String
+
+        @Option(help: "The ledger's anchor file.")
+        var anchor: String?
+
+        func run() throws {
+            try Terminal.run { () throws(ReleaseError) in
+                Terminal.say(
+                    try LedgerMaintenance.addPopulation(
+                        ledger, anchor: anchor, population: population, epsilon: epsilon,
+                        delta: delta, reason: reason))
+            }
+        }
+    }
+
     /// `semblance ledger forecast`.
     struct Forecast: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -101,7 +142,8 @@ extension LedgerCommand {
                 machine, when it is older than any release runs, or when its entry is named.
 
                 With --accept-loss, an old copy becomes the ledger, and what was charged since is charged anew:
-                as the anchor knows, or else all that is left. Use it only when the newest copy is lost for good.
+                as the anchor knows, or else all that is left. It counts under every limit, whatever type of
+                release or recipient it was for. Use it only when the newest copy is lost for good.
 
                 Example: semblance ledger reconcile ledger.sqlite
                 Example: semblance ledger reconcile ledger.sqlite --entry 12 --reason "host was replaced"

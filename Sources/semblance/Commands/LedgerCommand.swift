@@ -9,8 +9,8 @@ struct LedgerCommand: ParsableCommand {
         commandName: "ledger",
         abstract: "Look at the privacy budget: what was spent, and whether the ledger is whole.",
         subcommands: [
-            Show.self, Verify.self, Export.self, SetCap.self, Forecast.self, Checkpoint.self,
-            Reconcile.self, SQL.self, Head.self, Join.self,
+            Show.self, Verify.self, Export.self, SetCap.self, AddPopulation.self, Forecast.self,
+            Checkpoint.self, Reconcile.self, SQL.self, Head.self, Join.self,
         ])
 
     /// `semblance ledger show`.
