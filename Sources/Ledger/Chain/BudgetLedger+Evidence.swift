@@ -118,7 +118,7 @@ extension Replay {
                 "ledger rolled back: \(name): found \(head.sequence) entries that do not continue the "
                     + "\(record.checkpoint.size) that its anchor \(anchor.path) knows; put the newest copy "
                     + "back, or, if it is lost for good, charge what is missing with "
-                    + "'semblance ledger reconcile --accept-loss'")
+                    + "'semblance ledger reconcile \(name) --anchor \(anchor.path) --accept-loss'")
         }
     }
 }
