@@ -14,6 +14,8 @@
         case forgottenRows = "forgotten-rows"
         /// All records of a unit are kept, however many there are.
         case unboundedUnits = "unbounded-units"
+        /// Keys are named from one below the threshold on.
+        case loweredThreshold = "lowered-threshold"
         /// The first marginal of a set gets no noise.
         case bareMarginal = "bare-marginal"
         /// Cells behind the last one that occurs are left out.

@@ -86,7 +86,8 @@ public struct CanaryAudit: Sendable {
     private func measure(
         _ worlds: borrowing CanaryWorlds, hasUnit: Bool
     ) throws(AuditError) -> Measurements {
-        try worlds.ask(hasUnit: hasUnit, rho: rho) { (curator, grant) throws(AuditError) in
+        try worlds.ask(hasUnit: hasUnit, cost: PrivacyCost(rho)) {
+            (curator, grant) throws(AuditError) in
             do throws(SynthesisError) {
                 return try Synthesizer.run(
                     curator: curator, grant: grant, method: method, schemaDigest: "invented")

@@ -68,14 +68,14 @@ public struct CanaryWorlds: ~Copyable {
     ///
     /// - Parameters:
     ///   - hasUnit: Whether it is the table with the canary.
-    ///   - rho: The budget of this answer.
+    ///   - cost: The budget of this answer.
     ///   - body: Asks.
     /// - Returns: What the body returns.
     func ask<Answer>(
-        hasUnit: Bool, rho: Rho,
+        hasUnit: Bool, cost: PrivacyCost,
         _ body: (borrowing Curator, consuming PrivacyGrant) throws(AuditError) -> Answer
     ) throws(AuditError) -> Answer {
-        let grant = GrantAccount(reserving: PrivacyCost(rho)).mint()
+        let grant = GrantAccount(reserving: cost).mint()
         return hasUnit ? try body(with, grant) : try body(without, grant)
     }
 

@@ -46,12 +46,16 @@ struct MechanismExperiment: Sendable {
     struct Table: Sendable {
         let hasUnit: Bool
         let unitRows: Int
+        /// Noise and threshold of names, for a unit of one record: then a threshold that is off by one shows most.
+        let names: ThresholdPlan?
     }
 
     /// One answer: a score that is larger with the canary, and the receipts.
     typealias Answer = (score: Double, charges: [Charge])
 
     let name: String
+    /// What an answer may cost beside ρ.
+    var delta: Rational = 0
     /// Asks one of the two tables once.
     let ask:
         @Sendable (Table, borrowing Curator, consuming PrivacyGrant) throws(AuditError) -> Answer
@@ -61,12 +65,15 @@ struct MechanismExperiment: Sendable {
         in worlds: borrowing CanaryWorlds, runs: Int, rho: Rho, falseAlarm: Double,
         progress: (String, Int) throws(AuditError) -> Void
     ) throws(AuditError) -> [AuditFinding] {
+        let names = try names(rho: rho)
         var trials = Trials()
         var claims: [PrivacyClaim] = []
         for run in 0..<runs {
             for hasUnit in [false, true] {
-                let table = Table(hasUnit: hasUnit, unitRows: worlds.unitRows)
-                let answer = try worlds.ask(hasUnit: hasUnit, rho: rho) {
+                let table = Table(hasUnit: hasUnit, unitRows: worlds.unitRows, names: names)
+                let answer = try worlds.ask(
+                    hasUnit: hasUnit, cost: PrivacyCost(rho, delta: delta)
+                ) {
                     (curator, grant) throws(AuditError) in try ask(table, curator, grant)
                 }
                 trials.add(answer.score, hasUnit: hasUnit)
@@ -75,6 +82,17 @@ struct MechanismExperiment: Sendable {
             try progress(name, run + 1)
         }
         return trials.findings(on: claims, name: name, falseAlarm: falseAlarm)
+    }
+
+    /// Planned once, as it takes longer than a run.
+    private func names(rho: Rho) throws(AuditError) -> ThresholdPlan? {
+        guard delta > 0 else { return nil }
+        do {
+            return try ThresholdPlan(
+                unitRows: 1, budget: PrivacyCost(rho, delta: delta), mostKeys: 2, keyBits: 0)
+        } catch {
+            throw .noise(error)
+        }
     }
 
     /// What one receipt claims; of several the sum.

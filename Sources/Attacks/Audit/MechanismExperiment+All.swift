@@ -7,7 +7,7 @@ import Privacy
 /// common records hold the others.
 extension MechanismExperiment {
     /// Every mechanism that the curator or a noise source offers.
-    static let all = gaussian + [laplace, selection]
+    static let all = gaussian + [laplace, selection, permutation, comparison, naming]
     /// Those with Gaussian noise.
     static let gaussian = [marginal, distances, scores, matches]
 
@@ -20,27 +20,6 @@ extension MechanismExperiment {
             return (Double(answer[0].cells.last ?? 0), [answer[0].charge])
         } catch {
             throw .curation(error)
-        }
-    }
-
-    /// The number of the canary's records; no query of the curator has this noise.
-    static let laplace = MechanismExperiment(name: "count, discrete Laplace") {
-        (table, _, grant) throws(AuditError) in
-        let plan: LaplacePlan
-        var noise: NoiseSource
-        do throws(NoiseError) {
-            plan = try LaplacePlan(sensitivity: table.unitRows, rho: grant.rho)
-            noise = try NoiseSource()
-        } catch {
-            grant.burn()
-            throw .noise(error)
-        }
-        var count = [table.hasUnit ? Int64(table.unitRows) : 0]
-        do throws(GrantError) {
-            let charge = try noise.addLaplace(plan, to: &count, paying: grant)
-            return (Double(count[0]), [charge])
-        } catch {
-            throw .grant(error)
         }
     }
 

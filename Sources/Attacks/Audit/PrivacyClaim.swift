@@ -48,8 +48,11 @@ public enum PrivacyClaim: Sendable, Hashable {
                 0, log(max(0, 1 - falseNegative - delta) / falsePositive),
                 log(max(0, 1 - falsePositive - delta) / falseNegative))
         case .zeroConcentrated(_, let delta):
+            // Given the events that δ leaves out, rates differ from these by no more than that.
+            guard delta < 1 else { return 0 }
             return Self.leastRho(
-                truePositive: 1 - falseNegative - delta, falsePositive: falsePositive + delta)
+                truePositive: (1 - falseNegative - delta) / (1 - delta),
+                falsePositive: falsePositive / (1 - delta))
         case .gaussian(_, let slack):
             // A bound on a rejected trade-off, not an estimate: other mechanisms have other curves.
             return max(
@@ -91,10 +94,11 @@ public enum PrivacyClaim: Sendable, Hashable {
 extension PrivacyClaim {
     /// Everything that a receipt claims of one mechanism.
     ///
-    /// Its zCDP cost; beyond that (ε, 0)-DP for discrete Laplace and the exponential mechanism, and for one discrete
-    /// Gaussian query of σ ≥ 10 the trade-off of N(0, σ²) against N(Δ, σ²). Tails of the discrete Gaussian at whole
-    /// numbers differ from those of the continuous one at half numbers by at most ∫|φ″_σ|/24 = 0.041/σ² (the error
-    /// of the midpoint rule), so a slack of 1/(20σ²) covers it.
+    /// Its zCDP cost; beyond that (ε, 0)-DP for discrete Laplace, selections and above-threshold, the exact accountant's
+    /// (ε, 0.01) for Gaussian queries of sensitivity 1, and for one discrete Gaussian query of σ ≥ 10 the trade-off of
+    /// N(0, σ²) against N(Δ, σ²). Tails of the discrete Gaussian at whole numbers differ from those of the continuous
+    /// one at half numbers by at most ∫|φ″_σ|/24 = 0.041/σ² (the error of the midpoint rule), so a slack of 1/(20σ²)
+    /// covers it.
     ///
     /// - Parameter charge: The receipt.
     /// - Returns: At least one claim.
@@ -107,14 +111,27 @@ extension PrivacyClaim {
                 .gaussian(
                     mu: Double(sensitivity) / variance.squareRoot() * (1 + 1e-12),
                     slack: 0.05 / variance))
+        case .gaussian(let sigma2, 1, _, let count):
+            if let exact = exact(sigma2: sigma2, count: count) { claims.append(exact) }
         case .laplace(let scale, let sensitivity, _, let count):
             let epsilon = Rational(sensitivity) * Rational(count) / scale
             claims.append(.approximate(epsilon: Double(epsilon, rounding: .up), delta: 0))
-        case .exponential(let epsilon, _, _):
+        case .exponential(let epsilon, _, _), .permuteAndFlip(let epsilon, _, _),
+            .aboveThreshold(let epsilon, _, _):
             claims.append(.approximate(epsilon: Double(epsilon, rounding: .up), delta: 0))
         default: break
         }
         return claims
+    }
+
+    /// What the exact accountant says of narrow noise and a unit of one record, at a δ where runs can contradict it.
+    private static func exact(sigma2: Rational, count: Int) -> PrivacyClaim? {
+        let delta = Rational(numerator: 1, denominator: 100)
+        guard let noise = try? GaussianPlan(sensitivity: 1, sigma2: sigma2),
+            let plan = try? FixedGaussianPlan(
+                Array(repeating: noise, count: count), relation: .addRemove)
+        else { return nil }
+        return .approximate(epsilon: plan.epsilon(delta: delta), delta: 0.01)
     }
 
     /// The claim of an exact cost, rounded up.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Privacy
+
+/// Experiments on mechanisms that a noise source offers and no query of the curator has.
+extension MechanismExperiment {
+    /// The number of the canary's records.
+    static let laplace = MechanismExperiment(name: "count, discrete Laplace") {
+        (table, _, grant) throws(AuditError) in
+        let plan: LaplacePlan
+        var noise: NoiseSource
+        do throws(NoiseError) {
+            plan = try LaplacePlan(sensitivity: table.unitRows, rho: grant.rho)
+            noise = try NoiseSource()
+        } catch {
+            grant.burn()
+            throw .noise(error)
+        }
+        var count = [table.hasUnit ? Int64(table.unitRows) : 0]
+        do throws(GrantError) {
+            let charge = try noise.addLaplace(plan, to: &count, paying: grant)
+            return (Double(count[0]), [charge])
+        } catch {
+            throw .grant(error)
+        }
+    }
+
+    /// A choice between two scores that the canary turns round.
+    static let permutation = MechanismExperiment(name: "choice, permute-and-flip") {
+        (table, _, grant) throws(AuditError) in
+        let epsilon: SelectionEpsilon
+        var noise: NoiseSource
+        do throws(NoiseError) {
+            epsilon = try pureEpsilon(of: grant.rho)
+            noise = try NoiseSource()
+        } catch {
+            grant.burn()
+            throw .noise(error)
+        }
+        let own = Int128(table.unitRows)
+        do throws(GrantError) {
+            let chosen = try noise.permuteAndFlip(
+                scores: table.hasUnit ? [own, 0] : [0, own], sensitivity: table.unitRows,
+                epsilon: epsilon, paying: grant)
+            return (chosen.index == 0 ? 1 : 0, [chosen.charge])
+        } catch {
+            throw .grant(error)
+        }
+    }
+
+    /// Whether a query is above a threshold, which the canary alone brings it to.
+    static let comparison = MechanismExperiment(name: "comparison, above-threshold") {
+        (table, _, grant) throws(AuditError) in
+        let plan: AboveThresholdPlan
+        let noise: NoiseSource
+        do throws(NoiseError) {
+            // Coarse, so that scales of noise keep within 31 bits.
+            let steps = try (pureEpsilon(of: grant.rho).value * 1024).floor ?? 0
+            plan = try AboveThresholdPlan(
+                sensitivity: table.unitRows, epsilon: Rational(numerator: steps, denominator: 1024))
+            noise = try NoiseSource()
+        } catch {
+            grant.burn()
+            throw .noise(error)
+        }
+        do throws(GrantError) {
+            var comparison = try AboveThreshold(
+                plan, threshold: Int64(table.unitRows), noise: noise, paying: grant)
+            let isAbove = comparison.isAbove(table.hasUnit ? Int64(table.unitRows) : 0)
+            return (isAbove == true ? 1 : 0, [comparison.charge])
+        } catch {
+            throw .grant(error)
+        }
+    }
+
+    /// Whether a key is named that the canary alone has.
+    static let naming = MechanismExperiment(
+        name: "names, thresholded", delta: Rational(numerator: 3, denominator: 50)
+    ) { (table, _, grant) throws(AuditError) in
+        guard let plan = table.names else {
+            grant.burn()
+            throw .unusable("names: found no threshold, expected one as δ is above 0")
+        }
+        let noise: NoiseSource
+        do throws(NoiseError) {
+            noise = try NoiseSource()
+        } catch {
+            grant.burn()
+            throw .noise(error)
+        }
+        do throws(GrantError) {
+            var counts = try ThresholdedCounts(plan, noise: noise, paying: grant)
+            let named = counts.named(among: [240] + (table.hasUnit ? [1] : []))
+            return (named.contains { $0.place == 1 } ? 1 : 0, [counts.charge])
+        } catch {
+            throw .grant(error)
+        }
+    }
+
+    /// The ε of a pure mechanism that costs ρ = ε²/2.
+    private static func pureEpsilon(of rho: Rho) throws(NoiseError) -> SelectionEpsilon {
+        // A selection of the exponential kind costs a quarter of that.
+        try SelectionEpsilon(rho: rho.scaled(by: Rational(numerator: 1, denominator: 4)))
+    }
+}
