@@ -283,7 +283,8 @@ struct DiscoveryTests {
         #expect(try read.discovery?.completed().source == found.schema.source)
         #expect(read.chargedSteps.map(\.purpose) == ["discovery of bounds: n", "one-way marginal"])
         let other = try open.completed(with: [0: .nothing])
-        let mixed = measured.keeping(DiscoveredSchema(schema: other, answers: found.answers))
+        let mixed = measured.keeping(
+            DiscoveredSchema(schema: other, answers: found.answers, emptyColumns: []))
         #expect(throws: SynthesisError.self) { try Measurements(json: mixed.json) }
     }
 }
