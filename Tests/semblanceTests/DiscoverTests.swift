@@ -89,6 +89,7 @@ struct DiscoverTests {
         #expect(release.output.contains("5 categories"))
         #expect(release.output.contains("from 81.92 to 1310.71"))
         #expect(release.output.contains("no category: none has about"))
+        #expect(release.output.contains("WARNING  Column note: discovery found nothing"))
 
         let found = try archived(place, "schema.json")
         #expect(
@@ -123,6 +124,11 @@ struct DiscoverTests {
         let trace = try place.semblance(
             "trace", "leaked.csv", "--schema", "found.json", "--recipients", "recipients.yaml",
             "--key", "keys/watermark.key")
+        let open = try place.semblance(
+            "trace", "leaked.csv", "--schema", "s.json", "--recipients", "recipients.yaml", "--key",
+            "keys/watermark.key")
+        #expect(open.status == 78)
+        #expect(open.errors.contains("name the schema.json of its archive"), "\(open.errors)")
         #expect(trace.output.contains("ACCUSED   acme-labs"), "\(trace.output)\(trace.errors)")
         let refused = try place.semblance("count", "release.yaml", "--output", "t.tally")
         #expect(refused.status == 78)

@@ -31,6 +31,40 @@ struct LedgerCommandTests {
         #expect(closed.output == "Every charge has ended.\n")
     }
 
+    @Test(
+        "other people have a budget of their own only after somebody has said that they are others")
+    func population() throws {
+        let place = try spentTwice()
+        try place.edit("policy.yaml", "population: survey-respondents", "population: respondents")
+        let refused = try place.semblance("release", "-q", "release-2026q3.yaml")
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("add-population"), "\(refused.errors)")
+        #expect(refused.errors.contains("survey-respondents"), "\(refused.errors)")
+        #expect(try place.charges() == 2)
+        let added = try place.semblance(
+            "ledger", "add-population", "ledger.sqlite", "--population", "respondents", "--epsilon",
+            "1.9", "--delta", "1e-9", "--reason", "a new panel")
+        #expect(added.status == 0, "\(added.errors)")
+        let again = try place.semblance(
+            "ledger", "add-population", "ledger.sqlite", "--population", "respondents", "--epsilon",
+            "9", "--delta", "1e-9", "--reason", "more")
+        #expect(again.status != 0)
+        #expect(try place.semblance("release", "-q", "release-2026q3.yaml").status == 0)
+        let shown = try place.semblance("ledger", "show", "ledger.sqlite").output
+        #expect(shown.contains("Population respondents"))
+    }
+
+    @Test("a URL of another kind of database is no file, and is not shown")
+    func otherDatabase() throws {
+        let place = try Workplace("quarterly")
+        for url in ["mysql://ada:s3cret@db/budget", "postgressql://ada:s3cret@db/budget"] {
+            let outcome = try place.semblance("ledger", "show", url)
+            #expect(outcome.status == 78, "\(outcome.errors)")
+            #expect(outcome.errors.contains("another kind of database"))
+            #expect(!(outcome.errors + outcome.output).contains("s3cret"))
+        }
+    }
+
     private func forecast(_ place: Workplace) throws {
         let history = try place.semblance(
             "ledger", "forecast", "ledger.sqlite", "--every", "3", "months", "--epsilon", "1",
