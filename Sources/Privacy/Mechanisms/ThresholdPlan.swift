@@ -33,7 +33,7 @@ public struct ThresholdPlan: Sendable, Hashable {
     public let mostKeys: Int
     /// Bits of the hash that tells keys apart; 0 where keys are themselves.
     public let keyBits: Int
-    /// The exact cost.
+    /// The cost that is charged; all of it but for the clashes of hashes named above.
     public let cost: PrivacyCost
 
     /// The least noise and threshold within a budget.
