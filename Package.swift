@@ -55,7 +55,7 @@ let package = Package(
             ])
         + room("Watermarking", ["Tables", crypto])
         + room("Ledger", ["CPostgreSQL", "Privacy", crypto, grdb])
-        + room("Governance", ["Ledger", "Privacy", yams])
+        + room("Governance", ["Ledger", "Privacy", "Tables", yams])
         + room(
             "Releases",
             [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Privacy
+import Tables
 import Yams
 
 /// What is wrong with a configuration file, where, and what was expected.
@@ -14,8 +15,8 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     public init(_ description: String) { self.description = description }
 }
 
-/// A mapping of a YAML file, read strictly: each key is asked for by name and what is left over is
-/// an error.
+/// A mapping of a YAML file, read strictly: its keys are known beforehand, and any other is the first error
+/// that is told, because a key that is misspelled is also one that is missing.
 ///
 /// Numbers keep their text and become exact `Rational`s, so that `0.1` in a file is one tenth and not
 /// the nearest binary fraction.
@@ -24,18 +25,20 @@ public struct ConfigurationReader {
     private let path: String
     private let mapping: Node.Mapping
     private let line: Int
-    private var asked: Set<String> = []
 
     /// Parses a whole file.
     ///
     /// - Parameters:
     ///   - text: The YAML text.
     ///   - file: The file's name, for messages.
-    /// - Throws: `ConfigurationError` when the text is not a YAML mapping.
-    public init(text: String, file: String) throws(ConfigurationError) {
+    ///   - keys: The keys that there may be at the top.
+    /// - Throws: `ConfigurationError` when the text is not a YAML mapping, has a key twice or an unknown one.
+    public init(text: String, file: String, keys: [String]) throws(ConfigurationError) {
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)
+        } catch YamlError.duplicatedKeysInMapping(let names, let context) {
+            throw Self.duplicate(names, file: file, line: context.mark.line)
         } catch {
             let mark = (error as? YamlError).flatMap(Self.line(of:))
             let place = mark.map { "\(file), line \($0)" } ?? file
@@ -45,14 +48,34 @@ public struct ConfigurationReader {
             throw ConfigurationError(
                 "empty or a list: \(file): expected keys and values at the top")
         }
-        self.init(file: file, path: "", mapping: mapping, line: 1)
+        try self.init(file: file, path: "", mapping: mapping, line: 1, keys: keys)
     }
 
-    private init(file: String, path: String, mapping: Node.Mapping, line: Int) {
+    private init(
+        file: String, path: String, mapping: Node.Mapping, line: Int, keys: [String]
+    ) throws(ConfigurationError) {
         self.file = file
         self.path = path
         self.mapping = mapping
         self.line = line
+        for (key, _) in mapping {
+            let name = key.scalar?.string ?? "?"
+            guard !keys.contains(name) else { continue }
+            throw ConfigurationError(
+                "unknown key: \(file), line \(key.mark?.line ?? line), key \(path)\(name): expected one of "
+                    + keys.sorted().joined(separator: ", ")
+                    + Spelling.advice(for: name, among: keys))
+        }
+    }
+
+    /// The error of a key that is there twice; the mark is that of its first place.
+    private static func duplicate(
+        _ names: [String], file: String, line: Int
+    ) -> ConfigurationError {
+        let name = names.first ?? "?"
+        return ConfigurationError(
+            "key twice: \(file), line \(line), key \(name): found it again in the same mapping, expected each "
+                + "key once; remove one of the two")
     }
 
     private static func line(of error: YamlError) -> Int? {
@@ -75,8 +98,7 @@ public struct ConfigurationReader {
             "\(message): \(file), line \(line), key \(path)\(key)")
     }
 
-    private mutating func node(_ key: String) -> Node? {
-        asked.insert(key)
+    private func node(_ key: String) -> Node? {
         guard let node = mapping[Node(key)], node.null == nil else { return nil }
         return node
     }
@@ -86,7 +108,7 @@ public struct ConfigurationReader {
     /// - Parameter key: The key.
     /// - Returns: The text, or `nil` where it is missing or empty.
     /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func string(_ key: String) throws(ConfigurationError) -> String? {
+    public func string(_ key: String) throws(ConfigurationError) -> String? {
         guard let node = node(key) else { return nil }
         guard let scalar = node.scalar else {
             throw error(key, "found a list or keys, expected text")
@@ -100,7 +122,7 @@ public struct ConfigurationReader {
     /// - Parameter key: The key.
     /// - Returns: The text.
     /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func requiredString(_ key: String) throws(ConfigurationError) -> String {
+    public func requiredString(_ key: String) throws(ConfigurationError) -> String {
         guard let value = try string(key) else { throw error(key, "missing, expected text") }
         return value
     }
@@ -110,7 +132,7 @@ public struct ConfigurationReader {
     /// - Parameter key: The key.
     /// - Returns: The exact number, or `nil` where it is missing.
     /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func rational(_ key: String) throws(ConfigurationError) -> Rational? {
+    public func rational(_ key: String) throws(ConfigurationError) -> Rational? {
         guard let text = try string(key) else { return nil }
         guard let value = Rational(decimal: text) else {
             throw error(key, "not a finite number, expected a decimal like 0.5 or 1e-9")
@@ -123,7 +145,7 @@ public struct ConfigurationReader {
     /// - Parameter key: The key.
     /// - Returns: Nil when the key is absent.
     /// - Throws: `ConfigurationError` when the value is neither `true` nor `false`.
-    public mutating func boolean(_ key: String) throws(ConfigurationError) -> Bool? {
+    public func boolean(_ key: String) throws(ConfigurationError) -> Bool? {
         guard let text = try string(key) else { return nil }
         switch text {
         case "true": return true
@@ -139,7 +161,7 @@ public struct ConfigurationReader {
     ///   - range: What is allowed.
     /// - Returns: The number, or `nil` where it is missing.
     /// - Throws: `ConfigurationError` where it is something else.
-    public mutating func integer(_ key: String, in range: ClosedRange<Int>)
+    public func integer(_ key: String, in range: ClosedRange<Int>)
         throws(ConfigurationError) -> Int?
     {
         guard let text = try string(key) else { return nil }
@@ -156,7 +178,7 @@ public struct ConfigurationReader {
     /// - Parameter key: The key.
     /// - Returns: The texts, or `nil` where it is missing.
     /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func strings(_ key: String) throws(ConfigurationError) -> [String]? {
+    public func strings(_ key: String) throws(ConfigurationError) -> [String]? {
         guard let node = node(key) else { return nil }
         if let scalar = node.scalar { return [scalar.string] }
         guard let sequence = node.sequence else { throw error(key, "found keys, expected a list") }
@@ -176,24 +198,31 @@ public struct ConfigurationReader {
 
     /// A nested mapping.
     ///
-    /// - Parameter key: The key.
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - keys: The keys that there may be in it.
     /// - Returns: A reader of the nested keys, or `nil` where they are missing.
-    /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func mapping(_ key: String) throws(ConfigurationError) -> ConfigurationReader? {
+    /// - Throws: `ConfigurationError` where the value is of another kind or has an unknown key.
+    public func mapping(
+        _ key: String, keys: [String]
+    ) throws(ConfigurationError) -> ConfigurationReader? {
         guard let node = node(key) else { return nil }
         guard let nested = node.mapping else { throw error(key, "expected keys and values") }
-        return ConfigurationReader(
-            file: file, path: path + key + ".", mapping: nested, line: node.mark?.line ?? line)
+        return try ConfigurationReader(
+            file: file, path: path + key + ".", mapping: nested, line: node.mark?.line ?? line,
+            keys: keys)
     }
 
     /// A list of mappings.
     ///
-    /// - Parameter key: The key.
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - keys: The keys that there may be in each item.
     /// - Returns: One reader an item, or `nil` where the list is missing.
-    /// - Throws: `ConfigurationError` where the value is of another kind.
-    public mutating func mappings(_ key: String) throws(ConfigurationError)
-        -> [ConfigurationReader]?
-    {
+    /// - Throws: `ConfigurationError` where the value is of another kind or an item has an unknown key.
+    public func mappings(
+        _ key: String, keys: [String]
+    ) throws(ConfigurationError) -> [ConfigurationReader]? {
         guard let node = node(key) else { return nil }
         guard let sequence = node.sequence else { throw error(key, "expected a list") }
         var readers: [ConfigurationReader] = []
@@ -202,23 +231,10 @@ public struct ConfigurationReader {
                 throw error(key, "expected keys and values in each item")
             }
             readers.append(
-                ConfigurationReader(
+                try ConfigurationReader(
                     file: file, path: "\(path)\(key)[\(index)].", mapping: nested,
-                    line: item.mark?.line ?? line))
+                    line: item.mark?.line ?? line, keys: keys))
         }
         return readers
-    }
-
-    /// Ends the reading of this mapping.
-    ///
-    /// - Throws: An error naming the first key that nobody asked for, with the known keys.
-    public func finish() throws(ConfigurationError) {
-        for (key, _) in mapping {
-            guard let name = key.scalar?.string, asked.contains(name) else {
-                throw error(
-                    key.scalar?.string ?? "?",
-                    "unknown key, expected one of \(asked.sorted().joined(separator: ", "))")
-            }
-        }
     }
 }

@@ -14,20 +14,19 @@ public struct LedgerPlace: Sendable, Hashable {
     /// - Parameter reader: A policy or a release file.
     /// - Returns: `nil` where the key is missing.
     /// - Throws: `ConfigurationError` where it is something else.
-    public init?(in reader: inout ConfigurationReader) throws(ConfigurationError) {
+    public init?(in reader: ConfigurationReader) throws(ConfigurationError) {
         if reader.isText("ledger") {
-            path = try Self.checked("ledger", in: &reader)
+            path = try Self.checked("ledger", in: reader)
             anchor = nil
             return
         }
-        guard var place = try reader.mapping("ledger") else { return nil }
-        path = try Self.checked("path", in: &place)
+        guard let place = try reader.mapping("ledger", keys: ["path", "anchor"]) else { return nil }
+        path = try Self.checked("path", in: place)
         anchor = try place.string("anchor")
-        try place.finish()
     }
 
     private static func checked(
-        _ key: String, in reader: inout ConfigurationReader
+        _ key: String, in reader: ConfigurationReader
     ) throws(ConfigurationError) -> String {
         let text = try reader.requiredString(key)
         do throws(LedgerError) {

@@ -12,25 +12,26 @@ extension Policy {
         let cap: BudgetCap?
     }
 
+    private static let capKeys = ["epsilon", "delta"]
+
     static func cap(
-        _ key: String, _ reader: inout ConfigurationReader
+        _ key: String, _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> BudgetCap? {
-        guard var cap = try reader.mapping(key) else { return nil }
-        let value = try Self.cap(&cap)
-        try cap.finish()
+        guard let cap = try reader.mapping(key, keys: capKeys) else { return nil }
+        let value = try Self.cap(cap)
         return value
     }
 
     private static func cap(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> BudgetCap {
         BudgetCap(
-            epsilon: try number("epsilon", &reader, atMost: BudgetCap.largestEpsilon),
-            delta: try number("delta", &reader, atMost: nil))
+            epsilon: try number("epsilon", reader, atMost: BudgetCap.largestEpsilon),
+            delta: try number("delta", reader, atMost: nil))
     }
 
     private static func number(
-        _ key: String, _ reader: inout ConfigurationReader, atMost limit: Rational?
+        _ key: String, _ reader: ConfigurationReader, atMost limit: Rational?
     ) throws(ConfigurationError) -> Rational {
         guard let value = try reader.rational(key) else {
             throw reader.error(key, "missing, expected a number")
@@ -45,30 +46,29 @@ extension Policy {
     }
 
     static func windows(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> [PolicyLimits.Window] {
         var windows: [PolicyLimits.Window] = []
-        for item in try reader.mappings("windows") ?? [] {
-            var item = item
+        for item in try reader.mappings("windows", keys: ["days"] + capKeys) ?? [] {
             guard let days = try item.integer("days", in: 1...36_525) else {
                 throw item.error("days", "missing, expected the length of the window in days")
             }
             guard !windows.contains(where: { $0.days == days }) else {
                 throw item.error("days", "there twice, expected one window of each length")
             }
-            windows.append(.init(days: days, cap: try cap(&item)))
-            try item.finish()
+            windows.append(.init(days: days, cap: try cap(item)))
         }
         return windows
     }
 
     static func named(
-        _ key: String, _ reader: inout ConfigurationReader
+        _ key: String, _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> [Named]? {
-        guard let items = try reader.mappings(key) else { return nil }
+        // Where a recipient is has to do with it; with a type of release it has not.
+        let keys = key == "recipients" ? ["name", "jurisdictions", "cap"] : ["name", "cap"]
+        guard let items = try reader.mappings(key, keys: keys) else { return nil }
         var all: [Named] = []
         for item in items {
-            var item = item
             let name = try item.requiredString("name")
             guard !all.contains(where: { $0.name == name }) else {
                 throw item.error("name", "there twice, expected each name once")
@@ -78,8 +78,7 @@ extension Policy {
                     name: name,
                     jurisdictions: key == "recipients"
                         ? try item.strings("jurisdictions") ?? [] : [],
-                    cap: try cap("cap", &item)))
-            try item.finish()
+                    cap: try cap("cap", item)))
         }
         return all
     }

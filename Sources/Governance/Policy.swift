@@ -44,6 +44,12 @@ public struct Policy: Sendable {
     /// Who may get copies; `nil` for anyone.
     public let recipients: [Recipient]?
 
+    /// The keys of a policy.
+    private static let keys = [
+        "policy", "population", "cap", "ledger", "limits", "encrypt_spool", "evidence", "windows",
+        "release_types", "recipients", "each_recipient",
+    ]
+
     /// Reads a policy strictly.
     ///
     /// - Parameters:
@@ -51,33 +57,32 @@ public struct Policy: Sendable {
     ///   - name: The file's name, for messages.
     /// - Throws: `ConfigurationError` naming file, line and key.
     public init(yaml: String, name file: String) throws(ConfigurationError) {
-        var reader = try ConfigurationReader(text: yaml, file: file)
+        let reader = try ConfigurationReader(text: yaml, file: file, keys: Self.keys)
         name = try reader.requiredString("policy")
         population = try reader.requiredString("population")
-        guard let cap = try Self.cap("cap", &reader) else {
+        guard let cap = try Self.cap("cap", reader) else {
             throw reader.error("cap", "missing, expected epsilon and delta for life")
         }
         self.cap = cap
-        ledger = try LedgerPlace(in: &reader)
-        var limits = try reader.mapping("limits")
+        ledger = try LedgerPlace(in: reader)
+        let limits = try reader.mapping(
+            "limits",
+            keys: ["max_epsilon_per_release", "max_delta_per_release", "max_rows_per_unit"])
         self.limits = Limits(
             epsilon: try limits?.rational("max_epsilon_per_release"),
             delta: try limits?.rational("max_delta_per_release"),
             rowsPerUnit: try limits?.integer("max_rows_per_unit", in: 1...1_000_000))
-        try limits?.finish()
         encryptsSpool = try reader.boolean("encrypt_spool") ?? false
-        var evidence = try reader.mapping("evidence")
+        let evidence = try reader.mapping("evidence", keys: ["required", "min_holdout"])
         requiresEvidence = try evidence?.boolean("required") ?? true
         leastHoldout = try evidence?.rational("min_holdout") ?? Rational(0)
-        try evidence?.finish()
-        let windows = try Self.windows(&reader)
-        let types = try Self.named("release_types", &reader)
+        let windows = try Self.windows(reader)
+        let types = try Self.named("release_types", reader)
         releaseTypes = types?.map(\.name)
-        let named = try Self.named("recipients", &reader)
+        let named = try Self.named("recipients", reader)
         recipients = named?.map { Recipient(name: $0.name, jurisdictions: $0.jurisdictions) }
         budget = PolicyLimits(
             windows: windows, releaseTypes: Self.caps(types), recipients: Self.caps(named),
-            eachRecipient: try Self.cap("each_recipient", &reader))
-        try reader.finish()
+            eachRecipient: try Self.cap("each_recipient", reader))
     }
 }

@@ -102,7 +102,46 @@ struct PolicyTests {
         }
         let message = try #require(error?.description)
         #expect(message.contains("policy.yaml, line "))
-        #expect(message.hasSuffix("key \(key)"), "\(message)")
+        let isNamed = message.hasSuffix("key \(key)") || message.contains("key \(key): expected")
+        #expect(isNamed, "\(message)")
+    }
+
+    @Test("an unknown key is told before a missing one, with the key that was meant")
+    func misspelled() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Policy(
+                yaml: "policy: x\npopulaton: p\ncap: {epsilon: 1, delta: 0.1}", name: "policy.yaml")
+        }
+        let message = try #require(error?.description)
+        #expect(
+            message.hasPrefix("unknown key: policy.yaml, line 2, key populaton: expected one of"))
+        #expect(message.hasSuffix("; did you mean population?"), "\(message)")
+        let nested = #expect(throws: ConfigurationError.self) {
+            try Policy(yaml: "policy: x\npopulation: p\ncap:\n  epsilom: 1", name: "policy.yaml")
+        }
+        #expect(
+            nested?.description.hasPrefix("unknown key: policy.yaml, line 4, key cap.epsilom")
+                == true)
+        #expect(nested?.description.hasSuffix("; did you mean epsilon?") == true)
+    }
+
+    @Test(
+        "a key that is there twice is told with file, line and key, at any depth",
+        arguments: [
+            ("policy: x\npopulation: p\npolicy: y", "line 1, key policy"),
+            (
+                head + "limits:\n  max_rows_per_unit: 3\n  max_rows_per_unit: 4",
+                "line 5, key max_rows"
+            ),
+            (head + "windows: [{days: 9, epsilon: 1, epsilon: 2}]", "line 4, key epsilon"),
+        ])
+    func twice(yaml: String, place: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Policy(yaml: yaml, name: "policy.yaml")
+        }
+        let message = try #require(error?.description)
+        #expect(message.hasPrefix("key twice: policy.yaml, \(place)"), "\(message)")
+        #expect(message.hasSuffix("remove one of the two"))
     }
 
     @Test("limits beside the cap for life are read: windows, types of release, recipients")

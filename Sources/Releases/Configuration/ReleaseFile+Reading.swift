@@ -5,6 +5,13 @@ import Privacy
 import Streams
 
 extension ReleaseFile {
+    /// The keys of a release file.
+    private static let keys = [
+        "release", "title", "source", "schema", "unit", "privacy", "synthesis", "evidence",
+        "discovery", "gate", "recipient", "policy", "ledger", "type", "signing", "watermark",
+        "output",
+    ]
+
     /// Reads a release file strictly: an unknown key, a missing one or a number out of range is an
     /// error that names file, line and key.
     ///
@@ -13,46 +20,43 @@ extension ReleaseFile {
     ///   - path: The file's path; relative paths inside it start from its folder.
     /// - Throws: `ConfigurationError`.
     public init(text: String, path: String) throws(ConfigurationError) {
-        var reader = try ConfigurationReader(text: text, file: path)
+        let reader = try ConfigurationReader(text: text, file: path, keys: Self.keys)
         folder =
             path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : ""
-        name = try Self.readName(&reader)
+        name = try Self.readName(reader)
         title = try reader.string("title") ?? name
-        source = try Self.readSource(&reader)
+        source = try Self.readSource(reader)
         schema = try reader.requiredString("schema")
-        (unitColumn, unitRows) = try Self.readUnit(&reader)
-        (epsilon, delta, accountant) = try Self.readPrivacy(&reader)
+        (unitColumn, unitRows) = try Self.readUnit(reader)
+        (epsilon, delta, accountant) = try Self.readPrivacy(reader)
 
-        var synthesis = try reader.mapping("synthesis")
+        let synthesis = try reader.mapping("synthesis", keys: ["method", "rows", "seed"])
         method = try synthesis?.string("method") ?? "auto"
         guard ["auto", "mst", "independent"].contains(method) else {
             throw reader.error("synthesis", "unknown method, expected auto, mst or independent")
         }
         rows = try synthesis?.integer("rows", in: 1...1_000_000_000)
         seed = try synthesis?.integer("seed", in: 0...Int.max).map { UInt64($0) }
-        try synthesis?.finish()
 
-        evidence = try Self.readEvidence(&reader)
-        discovery = try Self.readDiscovery(&reader)
-        (gate, allowsInconclusive) = try Self.readGate(&reader)
-        recipient = try Self.readRecipient(&reader)
+        evidence = try Self.readEvidence(reader)
+        discovery = try Self.readDiscovery(reader)
+        (gate, allowsInconclusive) = try Self.readGate(reader)
+        recipient = try Self.readRecipient(reader)
         policy = try reader.requiredString("policy")
-        ledger = try LedgerPlace(in: &reader)
+        ledger = try LedgerPlace(in: reader)
         type = try reader.string("type")
 
-        guard var signing = try reader.mapping("signing") else {
+        guard let signing = try reader.mapping("signing", keys: ["key", "identity"]) else {
             throw reader.error(
                 "signing", "missing, expected key and identity; make a key with 'semblance key new'"
             )
         }
         signingKey = try signing.requiredString("key")
         signer = try signing.requiredString("identity")
-        try signing.finish()
-        var watermark = try reader.mapping("watermark")
+        let watermark = try reader.mapping("watermark", keys: ["key"])
         watermarkKey = try watermark?.requiredString("key")
-        try watermark?.finish()
 
-        var output = try reader.mapping("output")
+        let output = try reader.mapping("output", keys: ["path", "format", "data"])
         outputFolder = try output?.string("path") ?? "."
         dataFormat = try output?.string("data") ?? "csv"
         let container = try output?.string("format") ?? "tar.gz"
@@ -62,11 +66,9 @@ extension ReleaseFile {
         guard container == "tar.gz" else {
             throw reader.error("output", "unknown archive format, expected tar.gz")
         }
-        try output?.finish()
-        try reader.finish()
     }
 
-    private static func readName(_ reader: inout ConfigurationReader) throws(ConfigurationError)
+    private static func readName(_ reader: ConfigurationReader) throws(ConfigurationError)
         -> String
     {
         let name = try reader.requiredString("release")
@@ -93,10 +95,14 @@ extension ReleaseFile {
             && !name.hasPrefix("-")
     }
 
-    private static func readSource(_ reader: inout ConfigurationReader) throws(ConfigurationError)
+    private static func readSource(_ reader: ConfigurationReader) throws(ConfigurationError)
         -> Source
     {
-        guard var source = try reader.mapping("source") else {
+        let keys = [
+            "paths", "format", "delimiter", "quote", "escape", "comment", "header", "encoding",
+            "quarantine",
+        ]
+        guard let source = try reader.mapping("source", keys: keys) else {
             throw reader.error("source", "missing, expected paths and format")
         }
         guard let paths = try source.strings("paths"), !paths.isEmpty else {
@@ -129,7 +135,6 @@ extension ReleaseFile {
                 "source", "delimiter, quote, escape, comment and header are for csv; remove them")
         }
         let quarantine = try source.string("quarantine")
-        try source.finish()
         return Source(
             paths: paths, format: format, delimiter: marks["delimiter"] ?? ",",
             quote: marks["quote"] ?? "\"", escape: marks["escape"], comment: marks["comment"],
@@ -137,9 +142,9 @@ extension ReleaseFile {
     }
 
     private static func readUnit(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> (String?, Int) {
-        guard var unit = try reader.mapping("unit") else {
+        guard let unit = try reader.mapping("unit", keys: ["column", "rows"]) else {
             throw reader.error(
                 "unit",
                 "missing, expected column and rows, or rows: 1 alone where each record is its own unit"
@@ -152,14 +157,14 @@ extension ReleaseFile {
         if column == nil, rows != 1 {
             throw reader.error("unit", "rows must be 1 where each record is its own privacy unit")
         }
-        try unit.finish()
         return (column, rows)
     }
 
     private static func readPrivacy(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> (Rational, Rational, Accountant) {
-        guard var privacy = try reader.mapping("privacy") else {
+        guard let privacy = try reader.mapping("privacy", keys: ["epsilon", "delta", "accountant"])
+        else {
             throw reader.error("privacy", "missing, expected epsilon and delta")
         }
         guard let epsilon = try privacy.rational("epsilon"), epsilon > Rational(0),
@@ -176,12 +181,11 @@ extension ReleaseFile {
         guard let accountant = Accountant(rawValue: name) else {
             throw reader.error("privacy", "unknown accountant, expected zcdp or exact")
         }
-        try privacy.finish()
         return (epsilon, delta, accountant)
     }
 
     private static func readEvidence(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> Evidence? {
         if reader.isText("evidence") {
             let text = try reader.string("evidence")
@@ -190,7 +194,8 @@ extension ReleaseFile {
             }
             return nil
         }
-        guard var evidence = try reader.mapping("evidence") else {
+        guard let evidence = try reader.mapping("evidence", keys: ["share", "holdout", "target"])
+        else {
             throw reader.error("evidence", "missing, expected share, holdout and target, or off")
         }
         let share = try evidence.rational("share") ?? Rational(numerator: 1, denominator: 10)
@@ -202,28 +207,30 @@ extension ReleaseFile {
             throw reader.error("evidence", "holdout is not between 0 and 0.9")
         }
         let target = try evidence.string("target")
-        try evidence.finish()
         return Evidence(share: share, holdout: holdout, target: target)
     }
 
     private static func readDiscovery(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> Discovery? {
-        guard var discovery = try reader.mapping("discovery") else { return nil }
+        guard let discovery = try reader.mapping("discovery", keys: ["share", "delta"]) else {
+            return nil
+        }
         let share = try discovery.rational("share")
         let delta = try discovery.rational("delta")
         for (key, value) in [("share", share), ("delta", delta)] {
             guard let value, value <= 0 || value >= 1 else { continue }
             throw discovery.error(key, "\(key) is not between 0 and 1")
         }
-        try discovery.finish()
         return Discovery(share: share, delta: delta)
     }
 
     private static func readGate(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> ([String: Rational], Bool) {
-        guard var gate = try reader.mapping("gate") else { return ([:], false) }
+        guard let gate = try reader.mapping("gate", keys: knownThresholds + ["inconclusive"]) else {
+            return ([:], false)
+        }
         var thresholds: [String: Rational] = [:]
         for key in knownThresholds {
             guard let value = try gate.rational(key) else { continue }
@@ -236,14 +243,14 @@ extension ReleaseFile {
         guard ["refuse", "allow"].contains(inconclusive) else {
             throw gate.error("inconclusive", "expected refuse or allow")
         }
-        try gate.finish()
         return (thresholds, inconclusive == "allow")
     }
 
     private static func readRecipient(
-        _ reader: inout ConfigurationReader
+        _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> Recipient {
-        guard var recipient = try reader.mapping("recipient") else {
+        let keys = ["name", "purpose", "jurisdiction", "contract", "expires"]
+        guard let recipient = try reader.mapping("recipient", keys: keys) else {
             throw reader.error("recipient", "missing, expected at least a name")
         }
         let value = Recipient(
@@ -253,7 +260,6 @@ extension ReleaseFile {
         if let expires = value.expires, !isDate(expires) {
             throw recipient.error("expires", "not a date, expected YYYY-MM-DD")
         }
-        try recipient.finish()
         return value
     }
 

@@ -116,17 +116,17 @@ public enum Tracer {
     ) throws(ReleaseError) -> [(release: String, recipient: String)] {
         let text = try Files.text(path, what: "recipients file")
         do throws(ConfigurationError) {
-            var reader = try ConfigurationReader(text: text, file: path)
-            guard let items = try reader.mappings("recipients"), !items.isEmpty else {
+            let reader = try ConfigurationReader(text: text, file: path, keys: ["recipients"])
+            guard
+                let items = try reader.mappings("recipients", keys: ["release", "name"]),
+                !items.isEmpty
+            else {
                 throw reader.error("recipients", "missing, expected a list of release and name")
             }
-            try reader.finish()
             var list: [(release: String, recipient: String)] = []
             for item in items {
-                var item = item
                 list.append(
                     (try item.requiredString("release"), try item.requiredString("name")))
-                try item.finish()
             }
             return list
         } catch {

@@ -127,7 +127,8 @@ struct DiscoveryRequest {
             for member in members where !known.contains(member.name) {
                 throw SchemaError(
                     detail: "unknown key \"\(member.name)\" in \"discover\"; known are "
-                        + known.joined(separator: ", "))
+                        + known.joined(separator: ", ")
+                        + Spelling.advice(for: member.name, among: known))
             }
         default:
             throw SchemaError(

@@ -33,6 +33,11 @@ struct SchemaReader {
         guard case .object = root else {
             throw SchemaError(detail: "found \(root.kind), expected an object with \"fields\"")
         }
+        try Self.checkSpelling(
+            of: root,
+            among: [
+                "fields", "missingValues", "primaryKey", "uniqueKeys", "foreignKeys", "fieldsMatch",
+            ], "the schema")
         guard case .array(let items)? = root["fields"], !items.isEmpty else {
             throw SchemaError(detail: "\"fields\" must be a list with at least one field")
         }
@@ -40,6 +45,10 @@ struct SchemaReader {
         var fields: [Field] = []
         var names: Set<String> = []
         for (index, item) in items.enumerated() {
+            if item["name"] == nil {
+                try Self.checkSpelling(
+                    of: item, among: ["name"], "field number \(index + 1)")
+            }
             guard case .string(let fieldName)? = item["name"], !fieldName.isEmpty else {
                 throw SchemaError(detail: "field number \(index + 1) has no \"name\"; give it one")
             }
@@ -58,6 +67,20 @@ struct SchemaReader {
             throw SchemaError(detail: "every field is an identifier; nothing is left to measure")
         }
         return Table(fields: fields, missingValues: missing)
+    }
+
+    /// Refuses a key that is nearly a known one: it would be read past in silence.
+    static func checkSpelling(
+        of value: JSONValue?, among known: [String], _ place: String
+    ) throws(SchemaError) {
+        guard case .object(let members)? = value else { return }
+        for member in members {
+            guard let meant = Spelling.nearest(to: member.name, among: known) else { continue }
+            throw SchemaError(
+                detail:
+                    "unknown key \"\(member.name)\" in \(place); did you mean \"\(meant)\"? Give a key "
+                    + "of your own another name")
+        }
     }
 
     /// A list of missing values, each a text or an object with a "value"; nil when absent.
@@ -92,15 +115,28 @@ struct FieldReader {
     private static let domainKeys: Set<String> = [
         "values", "minimum", "maximum", "bins", "edges", "scale", "special", "empty",
     ]
+    // Table Schema lets anybody add keys of one's own to these, so only what looks misspelled is refused.
+    private static let fieldKeys = [
+        "name", "type", "format", "title", "description", "example", "constraints", "rdfType",
+        "missingValues", "categories", "categoriesOrdered", "trueValues", "falseValues",
+        "decimalChar", "groupChar", "bareNumber", "semblance",
+    ]
+    private static let constraintKeys = [
+        "required", "unique", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+        "exclusiveMaximum", "jsonSchema", "pattern", "enum",
+    ]
 
     var semblance: JSONValue? { json["semblance"] }
     var domain: JSONValue? { semblance?["domain"] }
     var constraints: JSONValue? { json["constraints"] }
 
     func read() throws(SchemaError) -> Field {
+        try SchemaReader.checkSpelling(of: json, among: Self.fieldKeys, "the field")
         try checkKeys(semblance, allowed: Self.semblanceKeys, of: "semblance")
         try checkKeys(domain, allowed: Self.domainKeys, of: "domain")
         try checkKeys(constraints, allowed: nil, of: "constraints")
+        try SchemaReader.checkSpelling(
+            of: constraints, among: Self.constraintKeys, "\"constraints\"")
         let type = try choice(json["type"], "type", of: FieldType.allCases) ?? .string
         let role =
             try choice(
@@ -158,7 +194,8 @@ struct FieldReader {
         for member in members where !allowed.contains(member.name) {
             throw SchemaError(
                 detail: "unknown key \"\(member.name)\" in \"\(place)\"; known are "
-                    + allowed.sorted().joined(separator: ", "))
+                    + allowed.sorted().joined(separator: ", ")
+                    + Spelling.advice(for: member.name, among: allowed.sorted()))
         }
     }
 
