@@ -62,22 +62,67 @@ public struct AtomicFile: ~Copyable {
                 partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             if made >= 0 {
                 let file = FileDescriptor(raw: made, path: partial)
-                try lock(file)
+                guard lock(file) != .busy else { throw busy(partial) }
                 if isCurrent(file) { return file }
                 continue
             }
             guard errno == EEXIST else { throw StreamError.system(path, writing: true) }
-            let found = unsafe Glibc.open(
-                partial, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-            if found < 0 {
-                if errno == ENOENT { continue }
-                throw StreamError.system(path, writing: true)
-            }
-            let stale = FileDescriptor(raw: found, path: partial)
-            try lock(stale)
-            if isCurrent(stale) { unsafe unlink(partial) }
+            if try remove(partial, of: path) == .busy { throw busy(partial) }
         }
         throw busy(partial)
+    }
+
+    /// What became of a partial file that was there.
+    public enum Leftover: Sendable, Equatable {
+        /// There was none.
+        case absent
+        /// A run that is dead had left it; it is gone. The path of the partial file.
+        case removed(String)
+        /// A run is writing it. The path of the partial file.
+        case running(String)
+    }
+
+    /// Removes what a dead run left of a file that it never committed.
+    ///
+    /// - Parameter path: The final path.
+    /// - Returns: What was found.
+    /// - Throws: `StreamError` where it cannot be removed, or the file system has no locks, so that nobody can
+    ///   tell whether a run is writing it.
+    public static func removeLeftover(of path: String) throws(StreamError) -> Leftover {
+        let partial = path + ".partial"
+        var status = stat()
+        guard unsafe lstat(partial, &status) == 0 else { return .absent }
+        switch try remove(partial, of: path) {
+        case .held: return .removed(partial)
+        case .busy: return .running(partial)
+        case .unknown: return .absent
+        }
+    }
+
+    /// Removes a partial file whose lock is free.
+    ///
+    /// - Returns: `held` where it was, `busy` where a run has it, `unknown` where it went away meanwhile.
+    private static func remove(_ partial: String, of path: String) throws(StreamError) -> Lock {
+        let found = unsafe Glibc.open(
+            partial, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        if found < 0 {
+            if errno == ENOENT { return .unknown }
+            throw StreamError.system(path, writing: true)
+        }
+        let stale = FileDescriptor(raw: found, path: partial)
+        switch lock(stale) {
+        case .busy: return .busy
+        case .unknown:
+            throw StreamError(
+                kind: .exists, path: partial,
+                detail:
+                    "this file system has no locks to tell whether a run is writing it; remove it when "
+                    + "none is")
+        case .held: break
+        }
+        guard isCurrent(stale) else { return .unknown }
+        guard unsafe unlink(partial) == 0 else { throw StreamError.system(path, writing: true) }
+        return .held
     }
 
     private static func busy(_ partial: String) -> StreamError {
@@ -86,10 +131,20 @@ public struct AtomicFile: ~Copyable {
             detail: "another run is writing it; wait for it, or choose another path")
     }
 
-    /// Locks an open file against other runs; file systems without locks are let pass.
-    private static func lock(_ file: borrowing FileDescriptor) throws(StreamError) {
-        guard flock(file.raw, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
-        throw busy(file.path)
+    /// What became of an attempt to lock a file.
+    private enum Lock {
+        /// It is locked until it is closed.
+        case held
+        /// Another run has it.
+        case busy
+        /// The file system has no locks.
+        case unknown
+    }
+
+    /// Locks an open file against other runs.
+    private static func lock(_ file: borrowing FileDescriptor) -> Lock {
+        guard flock(file.raw, LOCK_EX | LOCK_NB) != 0 else { return .held }
+        return errno == EWOULDBLOCK ? .busy : .unknown
     }
 
     /// Whether the file's path still leads to it.

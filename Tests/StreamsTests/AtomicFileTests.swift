@@ -100,6 +100,30 @@ struct AtomicFileTests {
         #expect(try mode("out") == 0o600)
     }
 
+    @Test("of a dead run is removed on request, that of a running one never")
+    func leftover() throws {
+        let path = scratch("out")
+        #expect(try AtomicFile.removeLeftover(of: path) == .absent)
+        try scratch.file("out.partial", text)
+        #expect(try AtomicFile.removeLeftover(of: path) == .removed(path + ".partial"))
+        #expect(try scratch.names.isEmpty)
+        var file = try AtomicFile(creating: path, replacing: false, mode: 0o644)
+        try file.write(text)
+        #expect(try AtomicFile.removeLeftover(of: path) == .running(path + ".partial"))
+        try file.commit()
+        #expect(try AtomicFile.removeLeftover(of: path) == .absent)
+        #expect(try scratch.bytes("out") == text)
+    }
+
+    @Test("a link in the place of a leftover is not followed, and stays")
+    func linkedLeftover() throws {
+        let victim = try scratch.file("victim", [1])
+        try #require(unsafe symlink(victim, scratch("out.partial")) == 0)
+        let found = try kind { _ = try AtomicFile.removeLeftover(of: scratch("out")) }
+        #expect(found == .notWritable)
+        #expect(try scratch.names == ["out.partial", "victim"])
+    }
+
     @Test("is refused while another writer is at it, whose file stays whole")
     func concurrent() throws {
         var file = try AtomicFile(creating: scratch("out"), replacing: true, mode: 0o644)
