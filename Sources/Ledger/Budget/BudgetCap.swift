@@ -73,8 +73,10 @@ public struct BudgetCap: Sendable, Hashable {
 }
 
 extension BudgetCap: Codable, CustomStringConvertible {
-    /// ε and δ as written.
-    public var description: String { "ε = \(epsilon) at δ = \(delta)" }
+    /// ε and δ as people read them.
+    public var description: String {
+        "ε = \(epsilon.reading(rounded: .down)) at δ = \(delta.reading(rounded: .down))"
+    }
 
     /// The largest ε that is a cap; above it nothing is promised that matters.
     public static let largestEpsilon = Rational(1000)

@@ -121,13 +121,14 @@ public struct BudgetStanding: Sendable, Hashable {
     /// - Returns: An error of kind `budgetRefused`.
     public func refusal(of cost: PrivacyCost, population: String) -> LedgerError {
         let left = cap.remaining(after: spent, delta: cost.delta)
-        let asked = "ρ = \(cost.rho)" + (cost.delta > 0 ? " and δ = \(cost.delta)" : "")
+        // What is asked is rounded up and what remains down, so that the reading is true of both.
         let rest =
-            left.map { "remaining ρ = \($0)" }
-            ?? "remaining δ = \(max(0, cap.delta - spent.delta)), of which some has to be left"
+            left.map { "remaining ρ = \($0.reading(rounded: .down))" }
+            ?? "remaining δ = \(max(0, cap.delta - spent.delta).reading(rounded: .down)), of which some "
+            + "has to be left"
         return LedgerError(
             .budgetRefused,
-            "budget refused: population \(population): asked \(asked), \(rest) under \(limit), \(cap); "
+            "budget refused: population \(population): asked \(cost.reading), \(rest) under \(limit), \(cap); "
                 + "ask for less, or have the limit changed")
     }
 }

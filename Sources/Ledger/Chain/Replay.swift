@@ -87,7 +87,7 @@ struct Replay: Sendable {
             throw LedgerError(
                 .corrupt,
                 "ledger rolled back: \(name): found \(head.sequence) entries that do not extend the last "
-                    + "known entry \(known.sequence); put the newest copy back")
+                    + "known entry \(known.sequence); \(LossAcceptance.advice(for: name))")
         }
     }
 }

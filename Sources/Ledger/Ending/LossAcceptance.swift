@@ -20,6 +20,15 @@ public enum LossAcceptance {
         public let isExact: Bool
     }
 
+    /// What to do where only the head file beside a ledger knows of entries that the ledger lacks.
+    ///
+    /// - Parameter name: The ledger.
+    /// - Returns: The end of a message.
+    static func advice(for name: String) -> String {
+        "put the newest copy back, or, if it is lost for good, charge what is missing with "
+            + "'semblance ledger reconcile \(name) --accept-loss', and --anchor where there is one"
+    }
+
     /// Charges what is missing, and lets the copy be the ledger from now on.
     ///
     /// A loss counts for life, in every window, and under the limit of every type of release and of every

@@ -28,11 +28,11 @@ public struct ReleaseSchedule: Sendable {
             }
         }
 
-        /// The interval in words.
+        /// The interval in words that follow "every".
         public var description: String {
             switch self {
-            case .days(let count): "\(count) days"
-            case .months(let count): "\(count) months"
+            case .days(let count): count == 1 ? "day" : "\(count) days"
+            case .months(let count): count == 1 ? "month" : "\(count) months"
             }
         }
     }

@@ -78,8 +78,8 @@ struct SQLiteStore: LedgerStore {
         guard !wasKnown else {
             throw LedgerError(
                 .corrupt,
-                "ledger vanished: \(path): its .head file says that there was one; put the newest copy "
-                    + "back")
+                "ledger vanished: \(path): its .head file says that there was one; "
+                    + LossAcceptance.advice(for: path))
         }
         guard createIfMissing else {
             throw LedgerError(.notFound, "no such ledger: \(path): the first release creates it")

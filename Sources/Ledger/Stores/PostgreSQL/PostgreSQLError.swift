@@ -53,8 +53,8 @@ enum PostgreSQLError: Error, Equatable {
             wasKnown
                 ? LedgerError(
                     .corrupt,
-                    "ledger vanished: \(name): its head file says that there was one; put the newest copy "
-                        + "back")
+                    "ledger vanished: \(name): its head file says that there was one; "
+                        + LossAcceptance.advice(for: name))
                 : LedgerError(
                     .notFound,
                     "no such ledger: \(name): found no table semblance.entry; its database's owner makes "
