@@ -68,6 +68,38 @@ struct ReleaseFileTests {
     }
 }
 
+@Suite("A misspelled release file")
+struct MisspelledReleaseFileTests {
+    @Test(
+        "names the unknown key with its line and the one that was meant, and not the missing one",
+        arguments: [
+            ("privacy", "privcy: {epsilon: 0.1, delta: 1e-9}", 5, "privcy", "privacy"),
+            ("unit", "units: {rows: 1}", 4, "units", "unit"),
+            ("gate", "gate: {max_2way_tdv: 0.3}", 7, "gate.max_2way_tdv", "max_2way_tvd"),
+            ("privacy", "privacy: {epslon: 1, delta: 1e-9}", 5, "privacy.epslon", "epsilon"),
+            ("signing", "signing: {key: k, identiy: me}", 11, "signing.identiy", "identity"),
+        ])
+    func unknown(key: String, line: String, number: Int, name: String, meant: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try file(key, line) }
+        let message = try #require(error?.description)
+        #expect(
+            message.hasPrefix(
+                "unknown key: folder/release.yaml, line \(number), key \(name): expected"),
+            "\(message)")
+        #expect(message.hasSuffix("; did you mean \(meant)?"), "\(message)")
+    }
+
+    @Test("names a key that is there twice with its line")
+    func twice() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try file("unit", "unit: {column: id, rows: 3, rows: 4}")
+        }
+        #expect(
+            error?.description.hasPrefix("key twice: folder/release.yaml, line 4, key rows: found")
+                == true)
+    }
+}
+
 @Suite("Budget split")
 struct BudgetSplitTests {
     @Test(
@@ -103,5 +135,25 @@ struct BudgetWordsTests {
             rho: cap.rho.scaled(by: Rational(numerator: 1, denominator: 2)), delta: cap.delta)
         #expect((Double(half) ?? 0) >= exact)
         #expect((Double(half) ?? 9) < exact + 0.0011)
+    }
+
+    @Test("a tiny ε is shown, and never as zero")
+    func tiny() {
+        let cap = BudgetCap(
+            epsilon: Rational(2), delta: Rational(numerator: 1, denominator: 1_000_000_000))
+        let words = BudgetWords.epsilon(
+            PrivacyCost(Rho(Rational(numerator: 1, denominator: 1_000_000_000_000))), cap)
+        #expect((Double(words) ?? 0) > 0 && (Double(words) ?? 1) < 0.001, "\(words)")
+    }
+
+    @Test("two readings of one ρ are explained where their δ differ, and only there")
+    func footnote() {
+        #expect(BudgetWords.footnote(delta: "1e-9", capDelta: "0.000000001").isEmpty)
+        #expect(
+            BudgetWords.footnote(delta: "1e-9", capDelta: "1e-8")
+                == "  (at the cap's δ, which is larger, the same ρ is less ε)")
+        #expect(
+            BudgetWords.footnote(delta: "1e-8", capDelta: "1e-9")
+                == "  (at the cap's δ, which is smaller, the same ρ is more ε)")
     }
 }

@@ -131,6 +131,23 @@ struct BadInputTests {
         #expect(outcome.errors.contains("policy.yaml changed"))
     }
 
+    @Test(
+        "a release that the budget does not cover gets no plan, and an older plan stays as it was")
+    func planOverBudget() throws {
+        let place = try Workplace("claims")
+        try place.shell("echo older > old.json")
+        try place.edit("policy.yaml", "cap: {epsilon: 6.0", "cap: {epsilon: 1.0")
+        for name in ["plan.json", "old.json"] {
+            let outcome = try place.semblance("plan", "release.yaml", "--output", name)
+            #expect(outcome.status == 10)
+            #expect(outcome.output.contains("REFUSED  budget refused"))
+            #expect(!outcome.output.contains("Plan written"))
+            #expect(outcome.errors.contains("no plan was written to \(name)"), "\(outcome.errors)")
+        }
+        #expect(!place.exists("plan.json"))
+        #expect(try place.text("old.json") == "older\n")
+    }
+
     @Test("a failed gate exits 11, keeps the charge and writes no archive")
     func failedGate() throws {
         let place = try Workplace("claims")
@@ -140,6 +157,31 @@ struct BadInputTests {
         #expect(outcome.errors.contains("max_2way_tvd: fail"))
         #expect(try place.charges() == 1)
         #expect(!place.exists("out/claims-vendor-2026q4.tar.gz"))
+        // What it left is told to be its own.
+        let again = try place.semblance("release", "--quiet", "release.yaml")
+        #expect(again.status == 73)
+        #expect(
+            again.errors.contains("left by a run that ended with gateFailed (ledger entry"),
+            "\(again.errors)")
+    }
+
+    @Test(
+        "a figure without power is told as none, in the terminal, the report and the audit document"
+    )
+    func powerless() throws {
+        let place = try Workplace("claims")
+        try place.shell(
+            "sed -i 's/epsilon: 2.0/epsilon: 0.001/; /^gate:/,/max_linkage/d' release.yaml")
+        let outcome = try place.semblance("release", "--quiet", "release.yaml")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let words = "not enough records or budget to tell"
+        #expect(outcome.output.contains(words), "\(outcome.output)")
+        let archive = "tar xzOf out/claims-vendor-2026q4.tar.gz claims-vendor-2026q4/"
+        #expect(
+            try place.shell(archive + "reports/report.html").output.contains("<td>\(words)</td>"))
+        #expect(try place.shell(archive + "audit/AUDIT.md").output.contains("| \(words) |"))
+        let audit = try place.shell(archive + "audit/audit.json").output
+        #expect(audit.contains("\"informative\" : false"))
     }
 
     @Test("a column that is all outside its domain is named, from counts that were paid for")

@@ -81,7 +81,7 @@ struct DiscoverTests {
         let plan = try place.semblance("plan", "release.yaml", "--output", "plan.json")
         #expect(plan.status == 0, "\(plan.errors)")
         #expect(plan.output.contains("Domains to be discovered, from the training part only"))
-        #expect(plan.output.contains("records are not found"))
+        #expect(plan.output.contains("records of the table are not found"))
         #expect(plan.output.contains("each of at most 42 cells"))
         try place.shell("mv away table")
         let release = try place.semblance("release", "plan.json")
@@ -335,7 +335,72 @@ struct DiscoverTests {
             sed -i 's/^# population/population/' draft/policy.yaml
             sed -i -E 's/, "unconfirmed": \[[^]]*\]//; s/"unconfirmed": \[[^]]*\]//' draft/claims.schema.json
             """#)
+        let drafts = try place.text("draft/release.yaml")
+        #expect(drafts.contains("discovery: {share: 0.20, delta: 1e-10}"), "\(drafts)")
+        #expect(drafts.contains("gate: {min_found: 0.50}"))
         let planned = try place.semblance("plan", "draft/release.yaml")
         #expect(planned.status == 0, "\(planned.errors)")
+        #expect(planned.output.contains("min_found 0.5"), "\(planned.output)")
+        // So much budget that the rarer diagnoses are found.
+        try place.shell(
+            """
+            sed -i 's/epsilon: 1.0/epsilon: 8/; s/rows: 10}/rows: 4}/' draft/release.yaml
+            sed -i 's/release: 2.0/release: 9/; s/epsilon: 6.0/epsilon: 9/' draft/policy.yaml
+            """)
+        let released = try place.semblance("release", "draft/release.yaml")
+        #expect(released.status == 0, "\(released.output)\(released.errors)")
+        #expect(released.output.contains("Values of diagnosis that discovery found      pass"))
+    }
+
+    @Test("init --discover of bounds alone drafts no δ for thresholds that nothing has")
+    func draftedBounds() throws {
+        let place = try Workplace("claims")
+        let rows = (0..<500).map { "\($0 * 7 % 900).25,\($0 * 3 % 50)\n" }.joined()
+        try Data(("price,age\n" + rows).utf8).write(
+            to: URL(fileURLWithPath: place.path + "/t.csv"))
+        let drafted = try place.semblance("init", "t.csv", "--output", "draft", "--discover")
+        #expect(drafted.status == 0, "\(drafted.errors)")
+        #expect(try place.text("draft/release.yaml").contains("discovery: {share: 0.20}\n"))
+        let plain = try place.semblance("init", "t.csv", "--output", "plain")
+        #expect(plain.status == 0, "\(plain.errors)")
+        let without = try place.text("plain/release.yaml")
+        #expect(!without.contains("discovery:") && !without.contains("min_found"))
+    }
+
+    @Test("a gate says how much of a column must be found, and refuses the release that found less")
+    func foundTooLittle() throws {
+        let rare = (0..<1_500).map { "q\($0),rare\($0),5,2023-01-11,\n" }.joined()
+        let place = try workplace(persons(rare), extra: "gate: {min_found: 0.9}")
+        let outcome = try place.semblance("release", "release.yaml")
+        #expect(outcome.status == 11, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains("min_found: fail: 99% interval 0.6"), "\(outcome.errors)")
+        #expect(try place.charges() == 1)
+        #expect(!outcome.errors.contains("rare1"))
+        let enough = try workplace(persons(rare), extra: "gate: {min_found: 0.5}")
+        let released = try enough.semblance("release", "release.yaml")
+        #expect(released.status == 0, "\(released.errors)")
+        #expect(released.output.contains("Values of city that discovery found"))
+        // A gate on a discovery that nothing asks for is refused before anything is charged.
+        let declared = try Workplace("claims")
+        try declared.edit("release.yaml", "gate:", "gate:\n  min_found: 0.5")
+        let refused = try declared.semblance("plan", "release.yaml")
+        #expect(refused.status == 78)
+        #expect(refused.errors.contains("key gate.min_found"), "\(refused.errors)")
+    }
+
+    @Test("the plan tells thresholds in records of the table, of which training has a part")
+    func tableRecords() throws {
+        let place = try workplace(persons())
+        try place.edit("policy.yaml", "required: false", "required: true")
+        try place.edit("release.yaml", "evidence: off", "evidence: {share: 0.1, holdout: 0.5}")
+        let plan = try place.semblance("plan", "release.yaml", "--output", "plan.json")
+        #expect(plan.status == 0, "\(plan.errors)")
+        let object = try JSONSerialization.jsonObject(with: Data(try place.text("plan.json").utf8))
+        let json = try #require(object as? [String: Any])
+        #expect(json["trainingShare"] as? String == "0.5")
+        let steps = try #require(json["discovery"] as? [[String: Any]])
+        let step = try #require(steps.first { $0["kind"] as? String == "categories" })
+        let threshold = try #require(step["threshold"] as? Int)
+        #expect(plan.output.contains("fewer than about \(2 * threshold) records of the table"))
     }
 }

@@ -75,6 +75,9 @@ struct LedgerCommandTests {
         let planned = try place.semblance(
             "ledger", "forecast", "--release", "release-2026q3.yaml", "--every", "1 year")
         #expect(planned.output.contains("1 more fit"), "\(planned.output)\(planned.errors)")
+        let monthly = try place.semblance(
+            "ledger", "forecast", "--release", "release-2026q3.yaml", "--every", "1 month")
+        #expect(monthly.output.contains(" every month from "), "\(monthly.output)")
         for wrong in [
             ["ledger.sqlite", "--every", "soon", "--epsilon", "1", "--delta", "1e-9"],
             ["ledger.sqlite", "--every", "1 day"],
@@ -188,6 +191,15 @@ struct LedgerCommandTests {
         let refused = try place.semblance("release", "-q", "release-2026q3.yaml")
         #expect(refused.status == 65)
         #expect(refused.errors.contains("ledger rolled back"), "\(refused.errors)")
+        // The copy and its head file agree with each other; only the anchor knows better.
+        let copy = try place.semblance("ledger", "show", "ledger.sqlite")
+        #expect(
+            copy.output.hasSuffix(
+                "Whole as far as this copy tells; give --anchor to detect an old copy.\n"))
+        let verified = try place.semblance("ledger", "verify", "ledger.sqlite")
+        #expect(verified.output.contains("give --anchor to detect an old copy"))
+        let held = try place.semblance("ledger", "show", "ledger.sqlite", "--anchor", "safe/anchor")
+        #expect(held.status == 65 && held.errors.contains("--accept-loss"), "\(held.errors)")
         let accepted = try place.semblance(
             "ledger", "reconcile", "ledger.sqlite", "--accept-loss", "--anchor", "safe/anchor",
             "--reason", "disk died")
@@ -195,6 +207,58 @@ struct LedgerCommandTests {
         #expect(accepted.output.contains("as the anchor knows"), "\(accepted.output)")
         #expect(try place.semblance("release", "-q", "release-2026q3.yaml").status == 0)
         #expect(try place.semblance("release", "-q", "release-2026q4.yaml").status == 10)
+        let whole = try place.semblance(
+            "ledger", "show", "ledger.sqlite", "--anchor", "safe/anchor")
+        #expect(whole.output.hasSuffix("Whole, and continues what its anchor safe/anchor knows.\n"))
+    }
+
+    @Test("a database put back beside a newer head file, or taken away, names the way on")
+    func databaseOnly() throws {
+        let place = try Workplace("quarterly")
+        #expect(try place.semblance("release", "-q", "release-2026q1.yaml").status == 0)
+        try place.shell("cp ledger.sqlite old.sqlite")
+        #expect(try place.semblance("release", "-q", "release-2026q2.yaml").status == 0)
+        try place.shell("rm -f ledger.sqlite-*; cp old.sqlite ledger.sqlite")
+        let way = "'semblance ledger reconcile ledger.sqlite --accept-loss'"
+        let back = try place.semblance("release", "-q", "release-2026q3.yaml")
+        #expect(back.status == 65 && back.errors.contains("ledger rolled back"), "\(back.errors)")
+        #expect(back.errors.contains(way), "\(back.errors)")
+        try place.shell("rm -f ledger.sqlite ledger.sqlite-*")
+        let gone = try place.semblance("release", "-q", "release-2026q3.yaml")
+        #expect(gone.status == 65 && gone.errors.contains("ledger vanished"), "\(gone.errors)")
+        #expect(gone.errors.contains(way), "\(gone.errors)")
+    }
+
+    @Test("every help of a group of commands has an example", arguments: ["ledger", "key"])
+    func groupHelp(command: String) throws {
+        let help = try run(binary, [command, "--help"], in: package)
+        #expect(help.output.contains("Example: semblance \(command) "), "\(help.output)")
+    }
+
+    @Test("amounts are read alike everywhere: four digits, rounded up, and none as zero")
+    func amounts() throws {
+        let place = try Workplace("claims")
+        try place.shell(
+            "sed -i 's/epsilon: 2.0/epsilon: 0.001/; /^gate:/,/max_linkage/d' release.yaml; "
+                + "sed -i '/min_auc/d' release.yaml")
+        let planned = try place.semblance("plan", "release.yaml")
+        #expect(planned.status == 0, "\(planned.errors)")
+        let rho = try #require(planned.output.split(separator: "(ρ = ").last?.prefix { $0 != ")" })
+        #expect(rho.contains("e-") && rho.utf8.count <= 9, "\(rho)")
+        let fraction = try Regex("[0-9]/[0-9]{6}")
+        #expect(!planned.output.contains(fraction), "\(planned.output)")
+        #expect(!planned.output.contains("ρ = 0.000"))
+        #expect(try place.semblance("release", "-q", "release.yaml").status == 0)
+        let shown = try place.semblance("ledger", "show", "ledger.sqlite").output
+        #expect(shown.contains("ρ = \(rho)  released"), "\(shown)")
+        let audit = try place.shell(
+            "tar xzOf out/claims-vendor-2026q4.tar.gz claims-vendor-2026q4/audit/AUDIT.md"
+        ).output
+        #expect(audit.contains("drawn: ρ = \(rho)."), "\(audit)")
+        // A mechanism's own variance may be a fraction; what it costs is none.
+        let costs = audit.split(separator: "\n").filter { $0.hasPrefix("|") }
+            .map { $0.split(separator: "|").suffix(2).joined() }
+        #expect(!costs.contains { $0.contains(fraction) }, "\(costs)")
     }
 }
 
@@ -249,6 +313,11 @@ struct KilledReleaseTests {
             .split(separator: "\n").filter { $0.hasPrefix("closed") }.count
         #expect(closed == open)
         #expect(try place.charges() == charges)
+        let swept = try place.semblance(
+            "ledger", "reconcile", "ledger.sqlite", "--outputs", "out")
+        #expect(swept.status == 0, "\(swept.errors)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: place.path + "/out")
+        #expect(!left.contains { $0.hasSuffix(".partial") }, "\(left)")
         try place.shell("sed -i 's/^release: .*/release: last/' release.yaml")
         #expect(try place.semblance("release", "-q", "release.yaml").status == 0)
         #expect(try place.charges() == charges + 1)

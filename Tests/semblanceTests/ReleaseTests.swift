@@ -152,11 +152,41 @@ struct ReleaseTests {
         #expect(try place.charges() == 1)
         let shown = try place.semblance("ledger", "show", "ledger.sqlite")
         #expect(shown.output.contains("never ended (running, or killed"))
+        try leftovers(place)
         // The next release goes through and is charged on top.
         try place.shell(
             "sed -i 's/, rows: 20000000//; s/^release: .*/release: again/' release.yaml")
         #expect(try place.semblance("release", "release.yaml").status == 0)
         #expect(try place.charges() == 2)
+    }
+
+    /// What the dead run left is told to be that, and removed on request; what is paid for stays.
+    private func leftovers(_ place: Workplace) throws {
+        let kept = "out/claims-vendor-2026q4.measurements.json"
+        #expect(place.exists(kept + ".partial"))
+        try place.shell("cp \(kept).partial \(kept)")
+        let again = try place.semblance("release", "-q", "release.yaml")
+        #expect(again.status == 73)
+        #expect(
+            again.errors.contains("left by a run that was killed before its archive was written"),
+            "\(again.errors)")
+        #expect(!place.exists(kept + ".partial"))
+        try place.shell("touch \(kept).partial out/strange.tar.gz.partial")
+        let closed = try place.semblance("ledger", "reconcile", "ledger.sqlite")
+        #expect(closed.output.contains("closed  #3"), "\(closed.output)")
+        #expect(closed.output.contains("--outputs FOLDER removes them"))
+        let swept = try place.semblance("ledger", "reconcile", "ledger.sqlite", "--outputs", "out")
+        #expect(swept.output.contains("removed \(kept).partial: half-written"), "\(swept.output)")
+        #expect(swept.output.contains("kept    \(kept): noisy"), "\(swept.output)")
+        #expect(!place.exists(kept + ".partial") && place.exists("out/strange.tar.gz.partial"))
+        // A file whose lock is held is a running one's.
+        let held = try place.shell(
+            """
+            touch \(kept).partial
+            flock \(kept).partial '\(binary)' ledger reconcile ledger.sqlite --outputs out
+            """)
+        #expect(held.output.contains("left    \(kept).partial: a run is writing it"))
+        #expect(place.exists(kept + ".partial"))
     }
 
     @Test("two releases at once are both charged, and the chain holds")

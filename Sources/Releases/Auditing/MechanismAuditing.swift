@@ -62,13 +62,15 @@ public enum MechanismAuditing {
             throw ReleaseError(error)
         }
         let file = prepared.file
+        let (epsilon, delta) = (file.epsilon.reading(), file.delta.reading())
+        let (rho, synthesis) = (prepared.rho.reading(), split.synthesis.reading())
+        let common = commonRho.reading()
         return AuditReport(
             heading: [
                 "Audit       \(file.name): \(prepared.method.rawValue) on \(sizes.count) columns, "
                     + "at most \(file.unitRows) records of a unit; no real record is read",
-                "Claim       ε = \(file.epsilon) at δ = \(scientific(file.delta))  "
-                    + "(ρ = \(prepared.rho), of it the synthesizer \(split.synthesis)); "
-                    + "of each mechanism by itself its receipt for ρ = \(commonRho)",
+                "Claim       ε = \(epsilon) at δ = \(delta)  (ρ = \(rho), of it the synthesizer \(synthesis)); "
+                    + "of each mechanism by itself its receipt for ρ = \(common)",
             ], findings: telling(findings), falseAlarm: falseAlarm,
             duration: began.duration(to: .now))
     }
@@ -99,7 +101,7 @@ public enum MechanismAuditing {
             heading: [
                 "Audit       every mechanism by itself, at most \(commonRows) records of a unit; "
                     + "no real record is read",
-                "Claim       what each receipt says, for a grant of ρ = \(commonRho)",
+                "Claim       what each receipt says, for a grant of ρ = \(commonRho.reading())",
             ], findings: findings, falseAlarm: falseAlarm, duration: began.duration(to: .now))
     }
 

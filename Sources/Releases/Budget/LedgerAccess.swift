@@ -26,22 +26,27 @@ enum LedgerAccess {
         }
     }
 
+    /// What the ledger that a release file names has on record, without making a ledger.
+    static func current(_ prepared: PreparedRelease) throws(ReleaseError) -> LedgerState {
+        do throws(LedgerError) {
+            return try BudgetLedger(
+                at: prepared.ledgerPlace.path, createIfMissing: false,
+                anchor: prepared.ledgerPlace.anchor
+            )
+            .current()
+        } catch {
+            // The first release makes a file, and nothing in a database of others.
+            guard error.kind == .notFound, !LedgerLocation.isURL(prepared.ledgerPlace.path) else {
+                throw ReleaseError(error)
+            }
+            return LedgerState()
+        }
+    }
+
     /// Where every limit on the release stands, that for life first, without making a ledger.
     static func standings(_ prepared: PreparedRelease) throws(ReleaseError) -> [BudgetStanding] {
+        let state = try current(prepared)
         do throws(LedgerError) {
-            var state = LedgerState()
-            do throws(LedgerError) {
-                state = try BudgetLedger(
-                    at: prepared.ledgerPlace.path, createIfMissing: false,
-                    anchor: prepared.ledgerPlace.anchor
-                )
-                .current()
-            } catch
-                where error.kind == .notFound
-                && !LedgerLocation.isURL(prepared.ledgerPlace.path)
-            {
-                // The first release makes a file, and nothing in a database of others.
-            }
             return try state.standings(
                 of: prepared.policy.population, cap: prepared.policy.cap,
                 limits: prepared.policy.budget, releaseType: prepared.file.type,
@@ -142,7 +147,7 @@ enum LedgerAccess {
 
 /// Amounts of budget in the words of plan and report.
 enum BudgetWords {
-    /// ε of a sum of charges at a cap's δ, rounded up to three digits.
+    /// ε of a sum of charges at a cap's δ, rounded up to four digits.
     ///
     /// An amount within the cap never reads as more than the cap's own ε, which the conversion to ρ
     /// and back would pass by its roundings.
@@ -152,8 +157,28 @@ enum BudgetWords {
         guard rest > 0 else { return "unbounded" }
         let epsilon = ZeroConcentrated.epsilon(rho: sum.rho, delta: rest)
         if cap.allows(sum), epsilon >= Double(cap.epsilon, rounding: .down) {
-            return cap.epsilon.description
+            return cap.epsilon.reading()
         }
-        return formatted((epsilon * 1000).rounded(.up) / 1000, digits: 3)
+        return reading(epsilon)
+    }
+
+    /// An ε that is rounded up already, to four digits.
+    static func reading(_ epsilon: Double) -> String {
+        Rational(exactly: epsilon)?.reading() ?? "unbounded"
+    }
+
+    /// An exact amount of a document, which is a text there, as people read it.
+    static func reading(_ exact: String) -> String { Rational(exact)?.reading() ?? exact }
+
+    /// Why the same ρ is read as two ε, or nothing where it is not.
+    ///
+    /// - Parameters:
+    ///   - delta: δ of the release, exact.
+    ///   - capDelta: δ of the cap, exact.
+    /// - Returns: Words in brackets after a space, or an empty text.
+    static func footnote(delta: String, capDelta: String) -> String {
+        guard let own = Rational(delta), let cap = Rational(capDelta), own != cap else { return "" }
+        let (size, amount) = own < cap ? ("larger", "less") : ("smaller", "more")
+        return "  (at the cap's δ, which is \(size), the same ρ is \(amount) ε)"
     }
 }

@@ -119,14 +119,13 @@ public enum LedgerForecast {
         _ forecasts: [Forecast], population: String, schedule: ReleaseSchedule
     ) -> String {
         var lines = [
-            "Population \(population): a release of ρ = \(schedule.cost.rho)"
-                + (schedule.cost.delta > 0 ? ", δ = \(scientific(schedule.cost.delta))" : "")
+            "Population \(population): a release of \(schedule.cost.reading)"
                 + " every \(schedule.interval) from \(schedule.start.day)"
         ]
         for forecast in forecasts {
             let standing = forecast.standing
             lines.append(
-                "  \(standing.limit), ε = \(standing.cap.epsilon) at δ = \(scientific(standing.cap.delta)), "
+                "  \(standing.limit), \(standing.cap), "
                     + "spent ε = \(BudgetWords.epsilon(standing.spent, standing.cap))")
             if let releases = forecast.releases, let day = forecast.refusedOn {
                 lines.append(

@@ -78,26 +78,40 @@ public enum LedgerMaintenance {
     ///   - entries: The entries to close whatever their age; empty for all that can be.
     ///   - days: From how many days on a reservation of a process that cannot be seen is closed.
     ///   - reason: Why, for the record.
-    /// - Returns: One line a reservation.
+    ///   - outputs: A folder in which releases of the ledger write: half-written files of killed runs are
+    ///     removed there. `nil` for none.
+    /// - Returns: One line a reservation, and one a file.
     /// - Throws: `ReleaseError`.
     public static func reconcile(
-        _ path: String, anchor: String?, entries: [Int], olderThan days: Int, reason: String
+        _ path: String, anchor: String?, entries: [Int], olderThan days: Int, reason: String,
+        outputs: String? = nil
     ) throws(ReleaseError) -> String {
         let result: Reconciliation
+        let state: LedgerState
         do {
-            result = try BudgetLedger(at: path, createIfMissing: false, anchor: anchor)
-                .reconcile(
-                    entries: entries, olderThan: Int64(days) * 86_400, reason: reason,
-                    time: LedgerAccess.now)
+            let ledger = try BudgetLedger(at: path, createIfMissing: false, anchor: anchor)
+            result = try ledger.reconcile(
+                entries: entries, olderThan: Int64(days) * 86_400, reason: reason,
+                time: LedgerAccess.now)
+            state = try ledger.current()
         } catch {
             throw ReleaseError(error)
         }
-        let lines =
+        var lines =
             result.closed.map { "closed  #\($0.sequence)  \($0.release): the charge stays" }
             + result.left.map {
                 "left    #\($0.reservation.sequence)  \($0.reservation.release): \($0.reason)"
             }
-        return lines.isEmpty ? "Every charge has ended." : lines.joined(separator: "\n")
+        if lines.isEmpty { lines = ["Every charge has ended."] }
+        if let outputs {
+            lines += try Leftovers.report(in: outputs, of: state)
+        } else if !result.closed.isEmpty {
+            lines.append(
+                "Killed runs leave files NAME.tar.gz.partial and NAME.measurements.json.partial in their "
+                    + "output folder; --outputs FOLDER removes them, and those of no run that is running."
+            )
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// Goes on with an old copy whose newest copy is lost for good, and charges what it lacks.
@@ -119,7 +133,7 @@ public enum LedgerMaintenance {
             throw ReleaseError(error)
         }
         let lines = losses.map { loss in
-            "charged  \(loss.population)  \(loss.cost)  "
+            "charged  \(loss.population)  \(loss.cost.reading)  "
                 + (loss.isExact
                     ? "as the anchor knows"
                     : "all that was left: nobody knows what was lost; raise the cap if you do")

@@ -8,17 +8,25 @@ import Privacy
 public enum LedgerReport {
     /// Lists caps, charges and what remains.
     ///
-    /// - Parameter path: The ledger.
+    /// - Parameters:
+    ///   - path: The ledger.
+    ///   - anchor: Its anchor, or `nil` for none.
     /// - Returns: Text.
     /// - Throws: `ReleaseError`: `noInput`, `unavailable`, `temporary` or `dataInvalid`.
-    public static func show(_ path: String) throws(ReleaseError) -> String {
-        let (_, state) = try checked(path)
+    public static func show(
+        _ path: String, anchor: String? = nil
+    ) throws(ReleaseError) -> String {
+        let (_, state) = try checked(path, anchor: anchor)
         var lines: [String] = []
         for population in state.populations {
             lines += try limits(of: population, in: state)
             lines += state.reservations.filter { $0.population == population }.map(line)
         }
-        return lines.isEmpty ? "Nothing was charged yet." : lines.joined(separator: "\n")
+        if lines.isEmpty { lines = ["Nothing was charged yet."] }
+        lines.append(
+            anchor.map { "Whole, and continues what its anchor \($0) knows." }
+                ?? "Whole as far as this copy tells; give --anchor to detect an old copy.")
+        return lines.joined(separator: "\n")
     }
 
     /// The cap for life, what the policy allows beside it, and each recipient's share.
@@ -34,18 +42,17 @@ public enum LedgerReport {
         let life = standings[0]
         var lines = [
             "Population \(population)",
-            "  cap        ε = \(life.cap.epsilon) at δ = \(scientific(life.cap.delta))"
-                + ", for life, all recipients together",
+            "  cap        \(life.cap), for life, all recipients together",
             "  spent      ε = \(BudgetWords.epsilon(life.spent, life.cap))"
-                + "  (\(amount(life.spent)))",
-            "  remaining  ρ = \(digits(life.remaining)), "
+                + "  (\(life.spent.reading))",
+            "  remaining  ρ = \(life.remaining.reading(rounded: .down)), "
                 + "\(formatted(100 * ratio(life.remaining, life.cap.rho), digits: 1)) % of the cap",
         ]
         for standing in standings.dropFirst() {
             lines.append(
                 "  as policy  ε = \(BudgetWords.epsilon(standing.spent, standing.cap)) of "
-                    + "\(standing.cap.epsilon) at δ = \(scientific(standing.cap.delta)) under "
-                    + "\(standing.limit)")
+                    + "\(standing.cap.epsilon.reading(rounded: .down)) at δ = "
+                    + "\(standing.cap.delta.reading(rounded: .down)) under \(standing.limit)")
         }
         let recipients = state.spentByRecipient(population)
         if recipients.count > 1 {
@@ -67,11 +74,7 @@ public enum LedgerReport {
             }
         let what =
             entry.release.isEmpty ? "lost entries" : "\(entry.release) for \(entry.recipient)"
-        return "  #\(entry.sequence)  \(entry.time)  \(what)  \(amount(entry.cost))  \(outcome)"
-    }
-
-    private static func amount(_ cost: PrivacyCost) -> String {
-        "ρ = \(digits(cost.rho))" + (cost.delta > 0 ? ", δ = \(scientific(cost.delta))" : "")
+        return "  #\(entry.sequence)  \(entry.time)  \(what)  \(entry.cost.reading)  \(outcome)"
     }
 
     /// Checks chain, links, the last known head and the anchor.
@@ -86,9 +89,11 @@ public enum LedgerReport {
     ) throws(ReleaseError) -> String {
         let (entries, state) = try checked(path, anchor: anchor)
         let open = state.reservations.filter { $0.outcome == .open }.count
-        return "ok  \(entries) entries, chain whole, last known head "
-            + (anchor == nil ? "extended, " : "and anchor extended, ")
-            + "\(state.reservations.count) charges of which \(open) never ended"
+        let charges = "\(state.reservations.count) charges of which \(open) never ended"
+        return anchor == nil
+            ? "ok  \(entries) entries, chain whole as far as this copy tells, last known head extended, "
+                + "\(charges); give --anchor to detect an old copy"
+            : "ok  \(entries) entries, chain whole, last known head and anchor extended, \(charges)"
     }
 
     /// Writes the chain as JSON lines for stock tools.
@@ -150,11 +155,6 @@ public enum LedgerReport {
         } catch {
             throw ReleaseError(error)
         }
-    }
-
-    /// Six digits for reading; the entries themselves are exact.
-    private static func digits(_ rho: Rho) -> String {
-        formatted(Double(rho.value, rounding: .up), digits: 6)
     }
 
     private static func ratio(_ part: Rho, _ whole: Rho) -> Double {

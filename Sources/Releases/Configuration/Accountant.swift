@@ -93,14 +93,14 @@ extension PreparedRelease {
         if epsilon <= Double(file.epsilon, rounding: .down),
             epsilon > Double(file.epsilon, rounding: .down) * 0.9999
         {
-            return file.epsilon.description
+            return file.epsilon.reading()
         }
-        return formatted((epsilon * 10_000).rounded(.up) / 10_000, digits: 4)
+        return BudgetWords.reading(epsilon)
     }
 
     /// ε by the conversion of ρ at the δ that thresholds leave, rounded up to four digits.
     var convertedEpsilon: String {
         let epsilon = ZeroConcentrated.epsilon(cost, delta: file.delta)
-        return formatted((epsilon * 10_000).rounded(.up) / 10_000, digits: 4)
+        return BudgetWords.reading(epsilon)
     }
 }

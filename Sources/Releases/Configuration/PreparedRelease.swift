@@ -122,6 +122,12 @@ struct PreparedRelease {
                 "nothing to measure: \(file.schema): every field is an identifier; declare a domain"
             )
         }
+        guard file.gate["min_found"] == nil || !schema.openAttributes.isEmpty else {
+            throw ReleaseError(
+                .configuration,
+                "nothing to find: \(path), key gate.min_found: found no field of \(file.schema) that says "
+                    + "\"discover\", expected one; remove the key or have a domain discovered")
+        }
         guard let unit = file.unitColumn else { return }
         guard let field = schema.fields.first(where: { $0.name == unit }) else {
             throw ReleaseError(

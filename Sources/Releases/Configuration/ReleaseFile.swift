@@ -114,7 +114,7 @@ public struct ReleaseFile: Sendable {
     /// Thresholds that a release file may set.
     public static let knownThresholds = [
         "max_2way_tvd", "max_worst_2way_tvd", "min_auc", "min_auc_ratio", "max_attack_advantage",
-        "max_linkage_risk",
+        "max_linkage_risk", "min_found",
     ]
 
     /// A path of this file, relative to the file's folder.

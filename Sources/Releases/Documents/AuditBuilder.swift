@@ -34,7 +34,7 @@ struct AuditBuilder {
     func build() -> AuditRecord {
         let file = prepared.file
         let statements = Statements(
-            release: file, epsilon: file.epsilon.description, delta: scientific(file.delta),
+            release: file, epsilon: file.epsilon.reading(), delta: file.delta.reading(),
             shards: shards, discovered: prepared.discovered?.answers.map(\.column) ?? [])
         return AuditRecord(
             identity: .init(
@@ -111,7 +111,7 @@ struct AuditBuilder {
         ]
         if prepared.discovery.delta > 0 {
             rules.append(
-                "Of δ, \(scientific(prepared.discovery.delta)) is kept for the thresholds of discovery "
+                "Of δ, \(prepared.discovery.delta.reading()) is kept for the thresholds of discovery "
                     + "(approximate zCDP, Bun and Steinke 2016, Lemma 8.2); the rest reads ρ.")
         }
         return rules + ["Across releases ρ and δ add, all recipients together."]

@@ -43,7 +43,8 @@ extension AuditRecord {
             for found in discovery {
                 text += "| \(Self.cell(found.column)) | \(found.kind) "
                 text += "| \(found.threshold.map(String.init) ?? "–") | \(Self.cell(found.found)) "
-                text += "| \(found.rho) | \(found.delta ?? "0") |\n"
+                text +=
+                    "| \(BudgetWords.reading(found.rho)) | \(BudgetWords.reading(found.delta ?? "0")) |\n"
             }
         }
         text += """
@@ -55,18 +56,22 @@ extension AuditRecord {
             | | |
             |---|---|
             | Definition | \(guarantee.variant) |
-            | ρ (exact) | \(guarantee.rho) |
-            | ε at δ | \(guarantee.epsilon) at \(guarantee.delta) |
+            | ρ | \(BudgetWords.reading(guarantee.rho)) |
+            | ε at δ | \(BudgetWords.reading(guarantee.epsilon)) at \(BudgetWords.reading(guarantee.delta)) |
             \(exactRow)
+            Amounts of ρ, ε and δ are rounded up to four digits; `audit.json` has them exactly.
+
             Not protected:
 
             \(Self.list(guarantee.unprotected))
 
             ## 4. Accounting
 
-            Population `\(accounting.population)`, cap ε = \(accounting.capEpsilon) at δ = \(accounting.capDelta).
-            Reserved for this release before any noise was drawn: ρ = \(accounting.reservedRho).
-            All releases of the population, this one included: ε = \(accounting.lifetimeEpsilon).
+            Population `\(accounting.population)`, cap ε = \(BudgetWords.reading(accounting.capEpsilon)) at \
+            δ = \(BudgetWords.reading(accounting.capDelta)).
+            Reserved for this release before any noise was drawn: ρ = \(BudgetWords.reading(accounting.reservedRho)).
+            All releases of the population, this one included: ε = \(accounting.lifetimeEpsilon)\
+            \(BudgetWords.footnote(delta: guarantee.delta, capDelta: accounting.capDelta)).
             Ledger entry \(accounting.ledgerSequence), hash `\(accounting.ledgerHash)`.
 
             \(Self.list(accounting.composition))
@@ -77,7 +82,8 @@ extension AuditRecord {
             """
         for charge in accounting.charges {
             text += "| \(Self.cell(charge.purpose)) | \(Self.cell(charge.mechanism)) "
-            text += "| \(charge.part) | \(charge.rho) | \(charge.delta ?? "0") |\n"
+            text += "| \(charge.part) | \(BudgetWords.reading(charge.rho)) "
+            text += "| \(BudgetWords.reading(charge.delta ?? "0")) |\n"
         }
         text += """
 
@@ -159,11 +165,8 @@ extension AuditRecord {
         var text = "| Figure | Value | 99% interval | Threshold | Verdict | Basis |\n"
         text += "|---|--:|--:|--:|---|---|\n"
         for finding in findings {
-            let value = finding.value.map { formatted($0, digits: 4) } ?? "–"
-            let interval =
-                finding.lower.map {
-                    formatted($0, digits: 4) + " to " + formatted(finding.upper ?? $0, digits: 4)
-                } ?? "–"
+            let value = finding.valueWords(digits: 4) ?? "–"
+            let interval = finding.intervalWords(digits: 4) ?? "–"
             let threshold = finding.threshold.map { formatted($0, digits: 4) } ?? "–"
             text += "| \(cell(finding.label)) | \(value) | \(interval) | \(threshold) "
             text += "| \(finding.verdict) | \(finding.basis) |\n"

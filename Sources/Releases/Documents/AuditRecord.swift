@@ -166,6 +166,10 @@ public struct AuditRecord: Codable, Sendable {
         public var label: String
         /// The value and its 99% interval; absent when not assessed.
         public var value: Double?, lower: Double?, upper: Double?
+        /// Whether the interval leaves out anything that the figure could sensibly be; absent when not assessed.
+        ///
+        /// False means that records or budget are too few to tell.
+        public var informative: Bool?
         /// The threshold; absent when the release file sets none.
         public var threshold: Double?
         /// pass, inconclusive, fail, or not assessed.

@@ -4,6 +4,7 @@ import Attacks
 import Evaluation
 import Governance
 import Privacy
+import Synthesis
 import Tables
 
 /// The evidence in the words of the gate and of the documents.
@@ -18,18 +19,13 @@ struct Findings {
     ///
     /// - Parameters:
     ///   - evidence: What was bought, or `nil` where evidence is switched off.
-    ///   - prepared: The release with its thresholds.
-    init(_ evidence: EvidenceRun?, of prepared: PreparedRelease) {
+    ///   - measurements: What the release measured of its columns.
+    ///   - prepared: The release with its thresholds and, where there are some, its discovered domains.
+    init(
+        _ evidence: EvidenceRun?, measurements: Measurements, of prepared: PreparedRelease
+    ) {
         let gate = Gate(
             thresholds: prepared.file.gate, allowsInconclusive: prepared.file.allowsInconclusive)
-        guard let evidence else {
-            // Evidence is off by the policy's leave: nothing to pass, and the report says so.
-            notAssessed = [
-                "Not assessed: evidence is switched off in the release file. Nothing in this report "
-                    + "says how good or how safe these rows are beyond the guarantee itself."
-            ]
-            return
-        }
         let names = prepared.schema.attributeNames
         func judge(
             _ name: String, _ label: String, _ estimate: Estimate?, conclusive: Bool = true
@@ -41,11 +37,25 @@ struct Findings {
             return AuditRecord.Finding(
                 name: name, label: label, value: estimate?.value, lower: estimate?.lower,
                 upper: estimate?.upper,
+                informative: AuditRecord.Finding.isInformative(
+                    name, estimate?.lower, estimate?.upper),
                 threshold: prepared.file.gate[name].map { Double($0, rounding: .toNearestOrEven) },
                 verdict: finding.word, basis: "dp-charged")
         }
+        for (column, found) in DiscoveryFindings.shares(measurements, of: prepared) {
+            utility.append(
+                judge("min_found", "Values of \(column) that discovery found", found))
+        }
+        guard let evidence else {
+            // Evidence is off by the policy's leave: nothing to pass, and the report says so.
+            notAssessed = [
+                "Not assessed: evidence is switched off in the release file. Nothing in this report "
+                    + "says how good or how safe these rows are beyond the guarantee itself."
+            ]
+            return
+        }
         let pairs = evidence.utility
-        utility = [
+        utility += [
             judge("max_2way_tvd", "Mean error of two columns together", pairs.meanTVD),
             judge("max_worst_2way_tvd", "Worst error of two columns together", pairs.worstTVD),
         ]
@@ -92,11 +102,11 @@ struct Findings {
     /// One line a failed or inconclusive threshold, for the person who ran the release.
     var reasons: [String] {
         (utility + attacks).filter { $0.threshold != nil && $0.verdict != "pass" }.map { finding in
+            let cannotTell =
+                finding.informative == false ? AuditRecord.Finding.cannotTell + ", " : ""
             let interval =
-                finding.lower.map {
-                    "99% interval \(formatted($0, digits: 3)) to "
-                        + formatted(finding.upper ?? $0, digits: 3)
-                } ?? "not assessed"
+                finding.intervalWords(digits: 3).map { "\(cannotTell)99% interval \($0)" }
+                ?? "not assessed"
             return "\(finding.name): \(finding.verdict): \(interval), "
                 + "threshold \(formatted(finding.threshold ?? 0, digits: 3))"
         }

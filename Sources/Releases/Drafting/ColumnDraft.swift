@@ -134,6 +134,12 @@ struct ColumnDraft {
         return DomainDraft.size(profile) > 1e15 ? ("numbers of too many digits", false) : nil
     }
 
+    /// Whether the domain is left to be discovered, and whether categories of it are.
+    var discovery: (isAsked: Bool, isOfCategories: Bool) {
+        let request = properties.first { $0.0 == "discover" }?.1
+        return (request != nil, request?.contains("categories") ?? false)
+    }
+
     /// The field as one line of JSON.
     var json: String {
         var properties = properties

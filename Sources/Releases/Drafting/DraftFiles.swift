@@ -181,13 +181,29 @@ struct DraftFiles {
             privacy: {epsilon: 1.0, delta: 1e-9}   # in all: rows, utility figures and attack results
             synthesis: {method: auto}
             evidence: {share: 0.10, holdout: 0.20}
-            recipient: {name: recipient, purpose: "say what for"}
+            \(discovery)recipient: {name: recipient, purpose: "say what for"}
             policy: policy.yaml
             # The one ledger of these people, for all releases and tables about them; of a team, a PostgreSQL URL:
             # ledger: ledger.sqlite
             signing: {key: keys/release_ed25519, identity: you@example.org}
             watermark: {key: keys/watermark.key}
             output: {path: out/, format: tar.gz, data: \(format.kind.rawValue)}
+
+            """
+    }
+
+    /// The keys of a release that has domains to discover, or nothing.
+    private var discovery: String {
+        let asked = columns.map(\.discovery).filter(\.isAsked)
+        guard !asked.isEmpty else { return "" }
+        // Only thresholds of categories need a δ; a δ for nothing is refused.
+        let delta = asked.contains(where: \.isOfCategories) ? ", delta: 1e-10" : ""
+        return """
+            # Of the budget above, what finding the domains out takes. 'plan' tells how many records a value must
+            # have to be found: for rarer ones raise this share or epsilon, or lower unit.rows.
+            discovery: {share: 0.20\(delta)}
+            # No archive where less than this share of the values of any discovered column was found.
+            gate: {min_found: 0.50}
 
             """
     }

@@ -10,8 +10,11 @@ struct Outputs {
     let measurements: String
     /// Where private, nameless files may live.
     let temporary: String
+    /// Half-written files of killed runs of the release, which are gone now.
+    let removed: [String]
 
-    /// Checks that the output folder can be written and that nothing would be overwritten.
+    /// Checks that the output folder can be written and that nothing would be overwritten, and removes
+    /// what killed runs of the release left half-written.
     ///
     /// - Parameter prepared: The release.
     /// - Throws: `ReleaseError` with status `cannotCreate`.
@@ -30,11 +33,17 @@ struct Outputs {
                 .cannotCreate,
                 "cannot create folder: \(folder): expected a writable place for output.path")
         }
+        var leftovers = Leftovers()
+        for path in [archive, measurements] { try leftovers.sweep(path) }
+        removed = leftovers.removed
         for path in [archive, measurements] where manager.fileExists(atPath: path) {
+            let whose =
+                PreviousRun.words(prepared, hasArchive: manager.fileExists(atPath: archive))
+                .map { $0 + "; " } ?? ""
             throw ReleaseError(
                 .cannotCreate,
-                "already there: \(path): a release never overwrites one; rename the release or move the "
-                    + "file, and know that another run is charged again"
+                "already there: \(path): \(whose)a release never overwrites one; rename the release or "
+                    + "move the file, and know that another run is charged again"
             )
         }
         // A file that is begun and dropped leaves nothing behind, and tells now what would fail later.

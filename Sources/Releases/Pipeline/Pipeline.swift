@@ -43,6 +43,9 @@ public enum Pipeline {
         try plan.requireAffordable()
         let time = Clock.seconds()
         let outputs = try Outputs(prepared: prepared)
+        for path in outputs.removed {
+            control.stage("removed \(path), which a killed run had left half-written")
+        }
         // Begun now, so that of two runs of one release the second is refused before it is charged.
         let kept = try outputs.beginMeasurements()
         let secrets = try Secrets(prepared: prepared)
@@ -58,7 +61,7 @@ public enum Pipeline {
             case .coded(let curator): curator.shards
             case .open: nil
             }
-        try control.begin("charging the ledger: ρ = \(prepared.rho)", charged: false)
+        try control.begin("charging the ledger: ρ = \(prepared.rho.reading())", charged: false)
         let planBytes = plan.json
         #if MUTANTS
             LedgerFaults.begin(prepared)
@@ -85,7 +88,8 @@ public enum Pipeline {
                     .gateFailed,
                     "gate failed: \(prepared.file.name): "
                         + findings.reasons.joined(separator: "; ")
-                        + "; the charge ρ = \(prepared.rho) stays, and no archive was written")
+                        + "; the charge ρ = \(prepared.rho.reading()) stays, and no archive was written"
+                )
             }
         } catch {
             // The charge stays; the ledger only learns why there is no archive.
@@ -189,7 +193,7 @@ public enum Pipeline {
             }
             return Assessed(
                 prepared: prepared, measurements: measurements, table: table, evidence: evidence,
-                findings: Findings(evidence, of: prepared))
+                findings: Findings(evidence, measurements: measurements, of: prepared))
         } catch let error as ReleaseError {
             throw error
         } catch let error as SynthesisError {
@@ -234,10 +238,15 @@ public enum Pipeline {
             "  archive       \(outputs.archive)",
             "  measurements  \(outputs.measurements)  (noisy; sampling again from them is free)",
             "  records       \(record.mechanism.rowsWritten)",
-            "  spent         ε = \(record.guarantee.epsilon) at δ = \(record.guarantee.delta)"
-                + "  (ρ = \(record.accounting.reservedRho))",
-            "  all releases  ε = \(record.accounting.lifetimeEpsilon) of \(record.accounting.capEpsilon)"
-                + " for population \(record.accounting.population)",
+            "  spent         ε = \(BudgetWords.reading(record.guarantee.epsilon)) at "
+                + "δ = \(BudgetWords.reading(record.guarantee.delta))"
+                + "  (ρ = \(BudgetWords.reading(record.accounting.reservedRho)))",
+            "  all releases  ε = \(record.accounting.lifetimeEpsilon) of "
+                + "\(BudgetWords.reading(record.accounting.capEpsilon)) at "
+                + "δ = \(BudgetWords.reading(record.accounting.capDelta))"
+                + " for population \(record.accounting.population)"
+                + BudgetWords.footnote(
+                    delta: record.guarantee.delta, capDelta: record.accounting.capDelta),
         ]
         for found in record.data.discovery ?? [] {
             let label = "discovered  \(found.column)".padding(
@@ -246,9 +255,10 @@ public enum Pipeline {
         }
         for finding in record.utility + record.attacks {
             let figure =
-                if let value = finding.value, let lower = finding.lower, let upper = finding.upper {
-                    "\(formatted(value, digits: 3))  (\(formatted(lower, digits: 3)) to "
-                        + "\(formatted(upper, digits: 3)))"
+                if let value = finding.valueWords(digits: 3),
+                    let interval = finding.intervalWords(digits: 3)
+                {
+                    "\(value)  (\(interval))"
                 } else {
                     ""
                 }

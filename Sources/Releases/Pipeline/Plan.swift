@@ -30,7 +30,8 @@ public struct Plan: Codable, Sendable {
         public let cells: Int
         /// Standard deviation of the noise in each cell.
         public let sigma: Double
-        /// Records that this column needs so that its expected total variation error is at most 0.05.
+        /// Records of the table, holdout included, that this column needs so that its expected total variation
+        /// error is at most 0.05.
         public let usefulRecords: Int
         /// Whether the cells are at most so many, as the domain is still to be found out; absent otherwise.
         public let isAtMost: Bool?
@@ -44,7 +45,8 @@ public struct Plan: Codable, Sendable {
         public let rho: String, delta: String?
         /// Standard deviation of the noise in each count.
         public let sigma: Double
-        /// The noisy count that a category, or the range at an edge, must reach; absent for quantiles.
+        /// The noisy count of training records that a category, or the range at an edge, must reach; absent
+        /// for quantiles.
         public let threshold: Int?
 
         init(_ step: DiscoveryPlan.Step) {
@@ -57,20 +59,17 @@ public struct Plan: Codable, Sendable {
         }
 
         /// What the step costs and what it cannot see, for a person.
-        fileprivate var summary: String {
-            let noise = "±\(formatted(sigma, digits: 1)), ρ = \(Self.short(rho))"
+        ///
+        /// - Parameter training: The share of the table's records in the training part, above 0.
+        fileprivate func summary(training: Rational) -> String {
+            let noise = "±\(formatted(sigma, digits: 1)), ρ = \(BudgetWords.reading(rho))"
             guard let threshold else { return "quantiles   \(noise)" }
-            let about = grouped(threshold)
+            let about = grouped((Rational(threshold) / training).ceiling ?? threshold)
             return kind == "bounds"
-                ? "bounds      \(noise); what fewer than about \(about) records reach may be left out"
-                : "categories  \(noise), δ = \(Self.short(delta ?? "0")); categories with fewer than about \(about) "
-                    + "records are not found"
-        }
-
-        /// An exact amount to three digits; the plan's file has all of them.
-        private static func short(_ exact: String) -> String {
-            guard let value = Rational(exact) else { return exact }
-            return String(format: "%.3g", Double(value, rounding: .up))
+                ? "bounds      \(noise); what fewer than about \(about) records of the table reach "
+                    + "may be left out"
+                : "categories  \(noise), δ = \(BudgetWords.reading(delta ?? "0")); categories with fewer than about \(about) "
+                    + "records of the table are not found"
         }
     }
 
@@ -125,6 +124,9 @@ public struct Plan: Codable, Sendable {
     public let unit: String
     /// The synthesizer and why.
     public let method: String, reason: String
+    /// The share of privacy units that domains and columns are measured on, exact; the others are the
+    /// holdout.
+    public let trainingShare: String?
     /// How ρ is divided.
     public let stages: [Stage]
     /// What to expect of each column.
@@ -148,7 +150,8 @@ public struct Plan: Codable, Sendable {
     public var summary: String {
         var lines = [
             "Release     \(release)",
-            "Guarantee   ε = \(epsilon), δ = \(delta) for \(unit)  (ρ = \(rho))",
+            "Guarantee   ε = \(BudgetWords.reading(epsilon)), δ = \(BudgetWords.reading(delta)) for \(unit)  "
+                + "(ρ = \(BudgetWords.reading(rho)))",
         ]
         lines += accounting
         lines += [
@@ -157,9 +160,11 @@ public struct Plan: Codable, Sendable {
                 + "whatever the number of records",
             "Archive     \(archive)",
             "",
-            "Budget of population \(budget.population), cap ε = \(budget.capEpsilon) at δ = \(budget.capDelta)",
+            "Budget of population \(budget.population), cap ε = \(BudgetWords.reading(budget.capEpsilon)) at "
+                + "δ = \(BudgetWords.reading(budget.capDelta))",
             "  spent before   ε = \(budget.spentEpsilon)",
-            "  with this one  ε = \(budget.afterEpsilon)",
+            "  with this one  ε = \(budget.afterEpsilon)"
+                + BudgetWords.footnote(delta: delta, capDelta: budget.capDelta),
         ]
         for limit in budget.policyLimits {
             lines.append("Under \(limit.limit), \(limit.cap)")
@@ -175,14 +180,15 @@ public struct Plan: Codable, Sendable {
         for stage in stages {
             let name = stage.purpose.padding(toLength: width, withPad: " ", startingAt: 0)
             let part = stage.part.padding(toLength: 8, withPad: " ", startingAt: 0)
-            lines.append("  \(name)  \(part)  ρ = \(stage.rho)")
+            lines.append("  \(name)  \(part)  ρ = \(BudgetWords.reading(stage.rho))")
         }
         if let discovery {
             lines += ["", "Domains to be discovered, from the training part only"]
             let names = discovery.map(\.column.count).max() ?? 0
+            let training = trainingShare.flatMap { Rational($0) } ?? 1
             for step in discovery {
                 let name = step.column.padding(toLength: names, withPad: " ", startingAt: 0)
-                lines.append("  \(name)  \(step.summary)")
+                lines.append("  \(name)  \(step.summary(training: training))")
             }
         }
         lines += ["", "Expected noise of one-way counts"]
@@ -236,9 +242,14 @@ public struct Plan: Codable, Sendable {
 
     /// Writes the plan, whole or not at all; an older plan is replaced.
     ///
+    /// A release that the budget refuses gets no plan: the file would outlive the reason.
+    ///
     /// - Parameter path: Where to write.
-    /// - Throws: `ReleaseError` with status `cannotCreate` or `ioFailed`.
+    /// - Throws: `ReleaseError` with status `budgetRefused`, `cannotCreate` or `ioFailed`.
     public func write(to path: String) throws(ReleaseError) {
+        if let refusal = budget.refusal {
+            throw ReleaseError(.budgetRefused, "\(refusal); no plan was written to \(path)")
+        }
         do {
             var file = try AtomicFile(creating: path, replacing: true, mode: 0o644)
             try file.write(json)

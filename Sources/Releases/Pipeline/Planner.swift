@@ -53,6 +53,8 @@ public enum Planner {
         let file = prepared.file
         let split = prepared.split
         let discovery = try prepared.discoveryPlan()
+        // Of the table's records only these are measured.
+        let training = Rational(1) - (file.evidence?.holdout ?? 0)
         // Of a domain that is still to be found out, the most cells that it can have.
         let sizes = prepared.schema.mostCells
         let open = Set(prepared.schema.openAttributes)
@@ -75,23 +77,26 @@ public enum Planner {
             unit: file.unitColumn.map { "all records of one \($0), at most \(file.unitRows) used" }
                 ?? "one record",
             method: prepared.method.rawValue, reason: prepared.methodReason,
-            stages: stages(split, synthesis),
+            trainingShare: training.description, stages: stages(split, synthesis),
             columns: sizes.enumerated().map { attribute, cells in
                 Plan.ColumnError(
                     column: prepared.schema.attributeNames[attribute], cells: cells, sigma: sigma,
-                    usefulRecords: usefulRecords(cells: cells, sigma: sigma),
+                    usefulRecords: usefulRecords(cells: cells, sigma: sigma, training: training),
                     isAtMost: open.contains(attribute) ? true : nil)
             },
-            discovery: discovery.steps.isEmpty ? nil : discovery.steps.map(Plan.Discovery.init),
+            discovery: discovery.steps.isEmpty
+                ? nil : discovery.steps.map(Plan.Discovery.init),
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
             thresholds: file.gate.mapValues(\.description),
             budget: try budget(prepared), archive: prepared.archivePath)
     }
 
-    /// Records from which the noise's expected total variation error, `½ Σ E|X| / n`, is at most 0.05.
-    private static func usefulRecords(cells: Int, sigma: Double) -> Int {
-        Int((0.5 * Double(cells) * sigma * (2 / Double.pi).squareRoot() / 0.05).rounded(.up))
+    /// Records of the table from which the noise's expected total variation error, `½ Σ E|X| / n` with n
+    /// training records, is at most 0.05.
+    private static func usefulRecords(cells: Int, sigma: Double, training: Rational) -> Int {
+        let trained = 0.5 * Double(cells) * sigma * (2 / Double.pi).squareRoot() / 0.05
+        return Int((trained / Double(training, rounding: .down)).rounded(.up))
     }
 
     private static func stages(_ split: BudgetSplit, _ synthesis: SynthesisPlan) -> [Plan.Stage] {
@@ -149,7 +154,7 @@ public enum Planner {
             policyLimits: standings.dropFirst().map {
                 Plan.LimitFigure(
                     limit: $0.limit.description,
-                    cap: "ε = \($0.cap.epsilon) at δ = \(scientific($0.cap.delta))",
+                    cap: $0.cap.description,
                     spentEpsilon: BudgetWords.epsilon($0.spent, $0.cap),
                     afterEpsilon: BudgetWords.epsilon($0.spent + prepared.cost, $0.cap),
                     isAffordable: $0.affords(prepared.cost))

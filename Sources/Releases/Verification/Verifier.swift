@@ -172,7 +172,8 @@ public enum Verifier {
         else { throw failed("table", archive, "it is not the one that datapackage.json describes") }
         var checks = [
             "table: \(path) is the one that datapackage.json describes",
-            "guarantee: ε = \(record.guarantee.epsilon), δ = \(record.guarantee.delta), "
+            "guarantee: ε = \(BudgetWords.reading(record.guarantee.epsilon)), "
+                + "δ = \(BudgetWords.reading(record.guarantee.delta)), "
                 + "ledger entry \(record.accounting.ledgerSequence)",
         ]
         if let expires = record.purpose.expires {

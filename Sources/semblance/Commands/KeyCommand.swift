@@ -8,6 +8,7 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
         abstract: "Make the keys that sign releases and mark copies.",
+        discussion: "Example: semblance key new --directory keys --identity release@acme.example",
         subcommands: [New.self])
 
     /// `semblance key new`.

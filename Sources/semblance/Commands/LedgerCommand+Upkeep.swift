@@ -145,7 +145,7 @@ extension LedgerCommand {
                 as the anchor knows, or else all that is left. It counts under every limit, whatever type of
                 release or recipient it was for. Use it only when the newest copy is lost for good.
 
-                Example: semblance ledger reconcile ledger.sqlite
+                Example: semblance ledger reconcile ledger.sqlite --outputs out
                 Example: semblance ledger reconcile ledger.sqlite --entry 12 --reason "host was replaced"
                 """)
 
@@ -164,6 +164,12 @@ extension LedgerCommand {
         @Option(help: "The ledger's anchor file.")
         var anchor: String?
 
+        @Option(
+            help:
+                "A folder that releases write to: removes what killed runs left half-written there."
+        )
+        var outputs: String?
+
         @Flag(help: "Let an old copy be the ledger, and charge what it lacks.")
         var acceptLoss = false
 
@@ -171,8 +177,9 @@ extension LedgerCommand {
             guard (0...36_525).contains(olderThan) else {
                 throw ValidationError("--older-than: expected 0 to 36525 days")
             }
-            guard !acceptLoss || entry.isEmpty else {
-                throw ValidationError("--accept-loss and --entry: expected one of them")
+            guard !acceptLoss || (entry.isEmpty && outputs == nil) else {
+                throw ValidationError(
+                    "--accept-loss with --entry or --outputs: expected one of them")
             }
         }
 
@@ -183,7 +190,7 @@ extension LedgerCommand {
                         ? try LedgerMaintenance.acceptLoss(ledger, anchor: anchor, reason: reason)
                         : try LedgerMaintenance.reconcile(
                             ledger, anchor: anchor, entries: entry, olderThan: olderThan,
-                            reason: reason))
+                            reason: reason, outputs: outputs))
             }
         }
     }

@@ -8,6 +8,10 @@ struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "Look at the privacy budget: what was spent, and whether the ledger is whole.",
+        discussion: """
+            Example: semblance ledger show fixtures/claims/ledger.sqlite
+            Example: semblance ledger forecast --release release.yaml --every 3 months
+            """,
         subcommands: [
             Show.self, Verify.self, Export.self, SetCap.self, AddPopulation.self, Forecast.self,
             Checkpoint.self, Reconcile.self, SQL.self, Head.self, Join.self,
@@ -22,9 +26,12 @@ struct LedgerCommand: ParsableCommand {
         @Argument(help: "The ledger: a file, or a PostgreSQL URL.")
         var ledger: String
 
+        @Option(help: "The ledger's anchor file, which knows when this is an old copy.")
+        var anchor: String?
+
         func run() throws {
             try Terminal.run { () throws(ReleaseError) in
-                Terminal.say(try LedgerReport.show(ledger))
+                Terminal.say(try LedgerReport.show(ledger, anchor: anchor))
             }
         }
     }

@@ -11,7 +11,7 @@ struct PlanCommand: ParsableCommand {
         discussion: """
             Reads the release file, its schema, its policy and the ledger; never the table. Writes a \
             plan that 'semblance release' accepts in place of the release file, and refuses when \
-            one of the files has changed since.
+            one of the files has changed since. A release that the budget does not cover gets no plan.
 
             Example: semblance plan fixtures/claims/release.yaml --output plan.json
             """)
@@ -29,8 +29,9 @@ struct PlanCommand: ParsableCommand {
             if let output {
                 try plan.write(to: output)
                 Terminal.say("Plan written to \(output)")
+            } else {
+                try plan.requireAffordable()
             }
-            try plan.requireAffordable()
         }
     }
 }

@@ -16,8 +16,8 @@ enum Charts {
     struct Interval {
         /// What is measured.
         let label: String
-        /// The estimate.
-        let value: Double
+        /// The estimate; `nil` where the interval says nothing.
+        let value: Double?
         /// The interval's ends.
         let lower: Double, upper: Double
         /// The gate's threshold, where there is one.
@@ -69,8 +69,8 @@ enum Charts {
     static func intervals(_ intervals: [Interval], title: String) -> String {
         var low = 0.0, high = 1e-6
         for interval in intervals {
-            low = min(low, interval.lower, interval.value, interval.threshold ?? 0)
-            high = max(high, interval.upper, interval.value, interval.threshold ?? 0)
+            low = min(low, interval.lower, interval.threshold ?? 0)
+            high = max(high, interval.upper, interval.threshold ?? 0)
         }
         let row = 26.0, labelWidth = 290.0, plotWidth = 330.0
         let height = Double(intervals.count) * row + 18
@@ -82,8 +82,10 @@ enum Charts {
             let state = interval.passes ? "good" : "bad"
             svg += text(labelWidth - 10, y + 4, interval.label, anchor: "end", limit: 48)
             svg += line(x(interval.lower), y, x(interval.upper), y, class: "whisker \(state)")
-            svg +=
-                "<circle class=\"\(state)\" cx=\"\(point(x(interval.value)))\" cy=\"\(point(y))\" r=\"4\"/>"
+            if let value = interval.value {
+                svg +=
+                    "<circle class=\"\(state)\" cx=\"\(point(x(value)))\" cy=\"\(point(y))\" r=\"4\"/>"
+            }
             if let threshold = interval.threshold {
                 svg += line(x(threshold), y - 10, x(threshold), y + 10, class: "threshold")
             }

@@ -46,8 +46,11 @@ struct HTMLReport {
 
     private var heading: String {
         let facts = [
-            ("ε = " + record.guarantee.epsilon, "privacy loss of this release, in all"),
-            ("δ = " + record.guarantee.delta, "with unit: " + unitWords),
+            (
+                "ε = " + BudgetWords.reading(record.guarantee.epsilon),
+                "privacy loss of this release, in all"
+            ),
+            ("δ = " + BudgetWords.reading(record.guarantee.delta), "with unit: " + unitWords),
             (grouped(record.mechanism.rowsWritten), "synthetic records"),
             (gateWords, "release gate"),
         ]
@@ -113,19 +116,18 @@ struct HTMLReport {
             guard let value = finding.value, let lower = finding.lower, let upper = finding.upper
             else { return nil }
             return Charts.Interval(
-                label: finding.label, value: value, lower: lower, upper: upper,
-                threshold: finding.threshold, passes: finding.verdict != "fail")
+                label: finding.label, value: finding.informative == false ? nil : value,
+                lower: lower, upper: upper, threshold: finding.threshold,
+                passes: finding.verdict != "fail")
         }
         let chart = Charts.intervals(
             intervals, title: findings.map(\.label).joined(separator: ", "))
         let rows = findings.map { finding in
-            let interval =
-                finding.lower.map {
-                    formatted($0, digits: 3) + " to " + formatted(finding.upper ?? $0, digits: 3)
-                } ?? "–"
+            let interval = finding.intervalWords(digits: 3) ?? "–"
+            let align = finding.informative == false ? "" : " class=\"n\""
             return """
                 <tr><td>\(escaped(finding.label))</td>
-                <td class="n">\(finding.value.map { formatted($0, digits: 3) } ?? "–")</td>
+                <td\(align)>\(finding.valueWords(digits: 3) ?? "–")</td>
                 <td class="n">\(interval)</td>
                 <td class="n">\(finding.threshold.map { formatted($0, digits: 3) } ?? "–")</td>
                 <td class="\(escaped(finding.verdict))">\(escaped(finding.verdict))</td></tr>
@@ -134,7 +136,8 @@ struct HTMLReport {
         return """
             <div class="scroll">\(intervals.isEmpty ? "" : chart)</div>
             <p class="key">Dot and line: estimate and 99% interval, from noisy answers paid for out of
-            this release's own budget. Dashed: the threshold of the gate.</p>
+            this release's own budget. A line without a dot: \(AuditRecord.Finding.cannotTell). Dashed: the
+            threshold of the gate.</p>
             <div class="scroll"><table><tr><th>Figure</th><th class="n">Value</th>
             <th class="n">99% interval</th><th class="n">Threshold</th><th>Verdict</th></tr>
             \(rows.joined())</table></div>
@@ -162,8 +165,8 @@ struct HTMLReport {
         let rows = discovery.map {
             """
             <tr><td>\(escaped($0.column))</td><td>\(escaped($0.kind))</td><td>\(escaped($0.found))</td>
-            <td class="n">\($0.threshold.map(grouped) ?? "–")</td><td class="n">\(escaped($0.rho))</td>
-            <td class="n">\(escaped($0.delta ?? "0"))</td></tr>
+            <td class="n">\($0.threshold.map(grouped) ?? "–")</td><td class="n">\(escaped(BudgetWords.reading($0.rho)))</td>
+            <td class="n">\(escaped(BudgetWords.reading($0.delta ?? "0")))</td></tr>
             """
         }
         return """
@@ -181,7 +184,7 @@ struct HTMLReport {
         let rows = accounting.charges.map {
             """
             <tr><td>\(escaped($0.purpose))</td><td>\(escaped($0.mechanism))</td>
-            <td>\(escaped($0.part))</td><td class="n">\(escaped($0.rho))</td></tr>
+            <td>\(escaped($0.part))</td><td class="n">\(escaped(BudgetWords.reading($0.rho)))</td></tr>
             """
         }
         return """
@@ -190,9 +193,11 @@ struct HTMLReport {
                 before: accounting.shareBefore, now: accounting.shareNow,
                 title: "Budget spent before, by this release, and remaining"))</div>
             <p class="key">Grey: spent before by population \(escaped(accounting.population)). Blue: this
-            release, ρ = \(escaped(accounting.reservedRho)). The bar ends at the cap, ε =
-            \(escaped(accounting.capEpsilon)) at δ = \(escaped(accounting.capDelta)). All releases
-            together, this one included: ε = \(escaped(accounting.lifetimeEpsilon)).</p>
+            release, ρ = \(escaped(BudgetWords.reading(accounting.reservedRho))). The bar ends at the cap, ε =
+            \(escaped(BudgetWords.reading(accounting.capEpsilon))) at δ =
+            \(escaped(BudgetWords.reading(accounting.capDelta))). All releases
+            together, this one included: ε = \(escaped(accounting.lifetimeEpsilon))\
+            \(escaped(BudgetWords.footnote(delta: record.guarantee.delta, capDelta: accounting.capDelta))).</p>
             <div class="scroll"><table><tr><th>Asked</th><th>Mechanism</th><th>Of</th>
             <th class="n">ρ</th></tr>\(rows.joined())</table></div>
             """
