@@ -10,7 +10,7 @@ final class L1Distance {
     private var cells: [CellCount]
     private var place = 0
     /// What gives those behind them, where not all of them are held.
-    private var merge: RunMerge?
+    private var merge: RunMerge<UInt64>?
     private var sum: Int128 = 0
 
     init(_ synthetic: SyntheticCounts, bits: Int) throws(StreamError) {
@@ -27,7 +27,7 @@ final class L1Distance {
         place = 0
         cells = []
         guard let spill = synthetic.spill else { return }
-        cells = try merge?.next(SparseRun.chunk, from: spill.file) ?? []
+        cells = try merge?.next(SparseRun<UInt64>.chunk, from: spill.file) ?? []
     }
 
     /// Takes the next cell that occurs in the tally, and the synthetic ones before it.

@@ -21,7 +21,7 @@ public struct SyntheticCounts: Sendable {
     private let directory: String
     /// Ascending keys.
     private(set) var held: [CellCount] = []
-    private(set) var runs: [SparseRun] = []
+    private(set) var runs: [SparseRun<UInt64>] = []
     private(set) var spill: Spill?
     /// The largest key.
     private(set) var largest: UInt64 = 0

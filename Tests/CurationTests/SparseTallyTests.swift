@@ -31,7 +31,7 @@ extension CodeSpool {
     /// Sparse tallies as wholes.
     fileprivate func sparse(
         _ cliques: [[Int]], recoding: Recoding? = nil, workers: Int = 1,
-        keys: Int = CodeSpool.sparseKeys
+        keys: Int? = nil
     ) throws -> [[CellCount]] {
         var tallies = [[CellCount]](repeating: [], count: cliques.count)
         try sparseTallies(of: cliques, recoding: recoding, workers: workers, keys: keys) {
@@ -88,9 +88,8 @@ struct SparseTallyTests {
             maps: sizes.map { size in (0..<size).map { UInt16($0 / 2) } },
             sizes: sizes.map { ($0 + 1) / 2 })
         for (used, workers, keys) in [
-            (nil, 1, CodeSpool.sparseKeys), (recoding, 2, CodeSpool.sparseKeys), (nil, 1, 500),
-            (nil, 3, 3 << 16),
-        ] as [(Recoding?, Int, Int)] {
+            (nil, 1, nil), (recoding, 2, nil), (nil, 1, 500), (nil, 3, 3 << 16),
+        ] as [(Recoding?, Int, Int?)] {
             let found = try spool.sparse(cliques, recoding: used, workers: workers, keys: keys)
             let expected = try spool.tallies(of: cliques, recoding: used, workers: workers)
             for (cells, counts) in zip(found, expected) {
@@ -98,7 +97,7 @@ struct SparseTallyTests {
             }
             // A division holds 16 samples, and a sample stands for at most four chunks.
             if isLarge, used == nil {
-                #expect(found.contains { $0.count > 2 * 16 * 4 * SparseRun.chunk })
+                #expect(found.contains { $0.count > 2 * 16 * 4 * SparseRun<UInt64>.chunk })
             }
         }
     }
@@ -143,7 +142,7 @@ struct SparseTallyTests {
             return column == 0 ? number / 1_024 : number % 1_024
         }
         let expected = oracle(records, [0, 1], sizes: sizes)
-        for keys in [1, 20_000, workers << 16, CodeSpool.sparseKeys] {
+        for keys in [1, 20_000, workers << 16, nil] {
             let found = try spool.sparse([[0, 1], [1]], workers: workers, keys: keys)
             #expect(found[0] == expected)
             #expect(found[1] == oracle(records, [1], sizes: sizes))
@@ -154,7 +153,7 @@ struct SparseTallyTests {
     func rounds() throws {
         let (spool, _) = try spool(sizes: [2], blocks: []) { _, _ in 0 }
         let file = try spool.scratchFile()
-        var runs: [SparseRun] = []
+        var runs: [SparseRun<UInt64>] = []
         var expected: [UInt64: Int64] = [:]
         for index in 0..<23 {
             let keys = (0..<index * 2_000).map { _ in UInt64.random(in: 0..<5_000_000) }
@@ -167,6 +166,30 @@ struct SparseTallyTests {
             var found: [CellCount] = []
             try SparseRun.merge(runs, in: file, workers: workers, ways: ways) { found += $0 }
             #expect(found == sorted)
+        }
+    }
+
+    @Test("by keys of 128 bits agree with counting a record at a time, spilled or not")
+    func wide() throws {
+        let sizes = [Int](repeating: 65_536, count: 8)
+        // A few values in each half, so that many keys agree in one half and not in the other.
+        let (spool, records) = try spool(sizes: sizes, blocks: [16_384, 16_384, 77]) { _, column in
+            column % 4 == 0 ? Int.random(in: 0..<200) * 327 : column * 8_191
+        }
+        var expected: [UInt128: Int64] = [:]
+        for record in records {
+            expected[record.reduce(0) { $0 << 16 | UInt128($1) }, default: 0] += 1
+        }
+        for (workers, keys) in [(1, nil), (2, 2 << 16), (1, 700)] as [(Int, Int?)] {
+            var found: [KeyCount<UInt128>] = []
+            try spool.sparseTallies(
+                of: [Array(0..<8)], recoding: nil, workers: workers, keys: keys
+            ) { (_, cells: [KeyCount<UInt128>]) in found += cells }
+            #expect(
+                found
+                    == expected.keys.sorted().map {
+                        KeyCount(key: $0, count: expected[$0] ?? 0)
+                    })
         }
     }
 
@@ -198,6 +221,17 @@ struct RadixSortTests {
         for bits in [1, 7, 8, 9, 31, 62, 63] {
             let keys = (0..<count).map { _ in UInt64.random(in: 0..<(1 << UInt64(bits))) }
             let cells = [CellCount](counting: keys)
+            let counts = Dictionary(keys.map { ($0, Int64(1)) }, uniquingKeysWith: +)
+            #expect(cells.map(\.key) == counts.keys.sorted())
+            #expect(cells.allSatisfy { $0.count == counts[$0.key] })
+        }
+    }
+
+    @Test("of 128 bits agrees with the standard library's sort", arguments: [0, 1, 2, 255, 4_097])
+    func wide(count: Int) {
+        for bits in [1, 63, 64, 65, 100, 127] {
+            let keys = (0..<count).map { _ in UInt128.random(in: 0..<(1 << UInt128(bits))) }
+            let cells = [KeyCount<UInt128>](counting: keys)
             let counts = Dictionary(keys.map { ($0, Int64(1)) }, uniquingKeysWith: +)
             #expect(cells.map(\.key) == counts.keys.sorted())
             #expect(cells.allSatisfy { $0.count == counts[$0.key] })

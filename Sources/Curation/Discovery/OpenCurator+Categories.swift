@@ -2,7 +2,6 @@
 
 public import Privacy
 import Streams
-import Synchronization
 public import Tables
 
 /// A category that a mechanism named, with its noisy count.
@@ -88,23 +87,22 @@ extension OpenCurator {
 
     /// The exact counts of the tokens that occur in the training part, batch by batch, each token once.
     func eachKey(
-        _ open: Int, _ body: ([CellCount]) -> Void
+        _ open: Int, _ body: ([KeyCount<UInt128>]) -> Void
     ) throws(StreamError) {
         try training.sparseTallies(
             of: [layout.words(open: open)], recoding: nil, workers: workers
-        ) { (_, entries) throws(StreamError) in
-            body(entries.filter { Token(high: $0.key).isValue })
+        ) { (_, entries: [KeyCount<UInt128>]) throws(StreamError) in
+            body(entries.filter { Token(key: $0.key).isValue })
         }
     }
 
     /// The texts of named tokens.
     func texts(
-        of keys: [(key: UInt64, noisy: Int64)], open: Int
+        of keys: [(key: UInt128, noisy: Int64)], open: Int
     ) throws(StreamError) -> [NoisyCategory] {
         var named: [NoisyCategory] = []
         if let spill = spills[open] {
-            let wanted = try rests(of: Set(keys.map(\.key)), open: open)
-            let texts = try spill.texts(of: wanted)
+            let texts = try spill.texts(of: Set(keys.map(\.key)))
             for (key, noisy) in keys {
                 guard let text = texts[key] else { continue }
                 named.append(NoisyCategory(text: text, count: noisy))
@@ -112,46 +110,12 @@ extension OpenCurator {
         } else {
             named = keys.map {
                 NoisyCategory(
-                    text: Array(String(Token(high: $0.key).number.value).utf8), count: $0.noisy)
+                    text: Array(String(Token(key: $0.key).number.value).utf8), count: $0.noisy)
             }
         }
         return named.sorted {
             $0.count != $1.count
                 ? $0.count > $1.count : $0.text.lexicographicallyPrecedes($1.text)
-        }
-    }
-
-    /// The rest of the hash of each named token, from kept records of the training part only.
-    ///
-    /// A token whose records disagree stands for two texts of one hash. It is left out, so that no text is
-    /// named for another's count; `ThresholdPlan` counts that as δ.
-    private func rests(
-        of keys: Set<UInt64>, open: Int
-    ) throws(StreamError) -> [UInt64: UInt64] {
-        let layout = self.layout
-        let found = Mutex<(rests: [UInt64: UInt64], torn: Set<UInt64>)>(([:], []))
-        guard !keys.isEmpty else { return [:] }
-        try training.scan(workers: workers) { block in
-            var own: [UInt64: UInt64] = [:]
-            var torn: Set<UInt64> = []
-            for row in 0..<block.rowCount {
-                let token = layout.token(open: open, row: row, in: block)
-                guard keys.contains(token.high) else { continue }
-                if let rest = own.updateValue(token.low, forKey: token.high), rest != token.low {
-                    torn.insert(token.high)
-                }
-            }
-            found.withLock { found in
-                found.torn.formUnion(torn)
-                for (key, rest) in own {
-                    if let other = found.rests.updateValue(rest, forKey: key), other != rest {
-                        found.torn.insert(key)
-                    }
-                }
-            }
-        }
-        return found.withLock { found in
-            found.rests.filter { !found.torn.contains($0.key) }
         }
     }
 }
@@ -160,21 +124,21 @@ extension OpenCurator {
 struct LargestKeys {
     private let most: Int
     /// A heap: none is larger than the two at twice its place.
-    private var heap: [(key: UInt64, noisy: Int64)] = []
+    private var heap: [(key: UInt128, noisy: Int64)] = []
 
     init(most: Int) { self.most = most }
 
     /// The keys, in no meaningful order.
-    var keys: [(key: UInt64, noisy: Int64)] { heap }
+    var keys: [(key: UInt128, noisy: Int64)] { heap }
 
     /// Whether one key gives way to another: it has the smaller count, or the larger hash of equal counts.
     private static func yields(
-        _ one: (key: UInt64, noisy: Int64), _ other: (key: UInt64, noisy: Int64)
+        _ one: (key: UInt128, noisy: Int64), _ other: (key: UInt128, noisy: Int64)
     ) -> Bool {
         one.noisy != other.noisy ? one.noisy < other.noisy : one.key > other.key
     }
 
-    mutating func insert(_ key: UInt64, _ noisy: Int64) {
+    mutating func insert(_ key: UInt128, _ noisy: Int64) {
         let entry = (key: key, noisy: noisy)
         if heap.count < most {
             heap.append(entry)

@@ -36,7 +36,7 @@ struct TokenEncoder: Sendable {
     private let layout: TokenLayout
     private let codecs: [ColumnCodec]
     /// For each open column of texts the listed ones by their tokens.
-    private let texts: [[UInt64: (rest: UInt64, code: Int)]]
+    private let texts: [[UInt128: Int]]
 
     /// Cells of each attribute.
     var sizes: [Int] { codecs.map(\.cellCount) }
@@ -44,13 +44,13 @@ struct TokenEncoder: Sendable {
     init(layout: TokenLayout, codecs: [ColumnCodec], hash: KeyedHash) {
         self.layout = layout
         self.codecs = codecs
-        var texts = [[UInt64: (rest: UInt64, code: Int)]](repeating: [:], count: layout.open.count)
+        var texts = [[UInt128: Int]](repeating: [:], count: layout.open.count)
         for (attribute, place) in layout.places.enumerated() {
             guard case .token(_, let open) = place, layout.open[open].isText else { continue }
             let own = TokenIntake.hash(hash, open: open)
             for text in codecs[attribute].listedTexts {
                 let token = Token(text: own(text[...]))
-                texts[open][token.high] = (token.low, codecs[attribute].encode(text.span))
+                texts[open][token.key] = codecs[attribute].encode(text.span)
             }
         }
         self.texts = texts
@@ -83,10 +83,7 @@ struct TokenEncoder: Sendable {
             let (value, isExact) = token.number
             return codec.code(of: value, isExact: isExact)
         }
-        guard let listed = texts[open][token.high], listed.rest == token.low else {
-            return codec.codeOfOther
-        }
-        return listed.code
+        return texts[open][token.key] ?? codec.codeOfOther
     }
 }
 

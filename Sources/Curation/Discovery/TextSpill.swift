@@ -32,11 +32,11 @@ final class TextSpill: Sendable {
 
     /// The texts of some tokens.
     ///
-    /// - Parameter wanted: Tokens, the part that is counted and the rest.
-    /// - Returns: The text of each, by the part that is counted.
+    /// - Parameter wanted: Keys of tokens.
+    /// - Returns: The text of each.
     /// - Complexity: One pass over the file; memory of what is wanted.
-    func texts(of wanted: [UInt64: UInt64]) throws(StreamError) -> [UInt64: [UInt8]] {
-        var found: [UInt64: [UInt8]] = [:]
+    func texts(of wanted: Set<UInt128>) throws(StreamError) -> [UInt128: [UInt8]] {
+        var found: [UInt128: [UInt8]] = [:]
         for block in blocks.withLock({ $0 }) where found.count < wanted.count {
             var buffer = [UInt8](repeating: 0, count: block.count)
             var failure: StreamError?
@@ -50,11 +50,11 @@ final class TextSpill: Sendable {
             if let failure { throw failure }
             var place = 0
             while place < buffer.count {
-                let high = Self.word(buffer, place), low = Self.word(buffer, place + 8)
+                let key = (0..<16).reduce(UInt128(0)) { $0 << 8 | UInt128(buffer[place + $1]) }
                 let start = place + Self.head
                 place = start + Int(buffer[start - 2]) + Int(buffer[start - 1]) << 8
-                guard wanted[high] == low, found[high] == nil else { continue }
-                found[high] = Array(buffer[start..<place])
+                guard wanted.contains(key), found[key] == nil else { continue }
+                found[key] = Array(buffer[start..<place])
             }
         }
         return found
@@ -62,10 +62,6 @@ final class TextSpill: Sendable {
 
     /// Bytes before a text: its token and its length.
     fileprivate static let head = 18
-
-    private static func word(_ buffer: [UInt8], _ start: Int) -> UInt64 {
-        (0..<8).reduce(0) { $0 | UInt64(buffer[start + $1]) << UInt64(8 * $1) }
-    }
 }
 
 /// One thread's way into a spill of texts.
@@ -75,20 +71,17 @@ struct TextSpiller {
 
     private let spill: TextSpill
     private var buffer: [UInt8] = []
-    private var seen = [UInt64](repeating: 0, count: TextSpiller.remembered)
+    private var seen = [UInt128](repeating: 0, count: TextSpiller.remembered)
 
     init(_ spill: TextSpill) { self.spill = spill }
 
     /// Takes a text, unless it was taken lately.
     mutating func append(_ token: Token, _ text: ArraySlice<UInt8>) throws(StreamError) {
-        let slot = Int(token.high % UInt64(Self.remembered))
-        guard seen[slot] != token.high else { return }
-        seen[slot] = token.high
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            buffer.append(UInt8(truncatingIfNeeded: token.high >> shift))
-        }
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            buffer.append(UInt8(truncatingIfNeeded: token.low >> shift))
+        let slot = Int(token.key % UInt128(Self.remembered))
+        guard seen[slot] != token.key else { return }
+        seen[slot] = token.key
+        for shift in stride(from: UInt128(120), through: 0, by: -8) {
+            buffer.append(UInt8(truncatingIfNeeded: token.key >> shift))
         }
         buffer.append(UInt8(truncatingIfNeeded: text.count))
         buffer.append(UInt8(truncatingIfNeeded: text.count >> 8))

@@ -4,47 +4,41 @@ import Tables
 
 /// A value of an open column as a number, before its domain is known.
 ///
-/// Equal values have equal tokens. A number is its own token; a text is known by a keyed hash of 62 bits,
-/// with 62 more to tell texts of one hash apart.
+/// Equal values have equal tokens. A number is its own token; a text is known by a keyed hash, so wide that
+/// no two texts of any table that can be read are likely to share it, see `ThresholdPlan`.
 struct Token: Equatable {
     /// What is counted.
-    let high: UInt64
-    /// Further bits of a text's hash; 0 for other values.
-    var low: UInt64 = 0
+    let key: UInt128
 
     /// No value, and a value that no domain can hold; below all other tokens.
-    static let missing = Token(high: 0), other = Token(high: 1)
-    /// Bits of a text's hash that tell it apart where it is counted.
-    static let hashBits = 62
+    static let missing = Token(key: 0), other = Token(key: 1)
+    /// Bits of a text's hash that tell it apart.
+    static let hashBits = 127
 
     private static let bias: Int64 = 1 << 62
     private static let inexact: UInt64 = 1 << 63
 
     /// The token of a number.
     ///
-    /// Numbers on a grid are within ±4·10¹⁸, so that the bias makes them positive; exact ones stay below
-    /// 2⁶³, which is what sparse counting takes.
+    /// Numbers on a grid are within ±4·10¹⁸, so that the bias makes them positive.
     init(number: Int64, isExact: Bool) {
-        high = UInt64(number + Self.bias) | (isExact ? 0 : Self.inexact)
+        key = UInt128(UInt64(number + Self.bias) | (isExact ? 0 : Self.inexact))
     }
 
     /// The token of a text.
     init(text: UnitHash) {
-        high = text.high >> 2 + 2
-        low = text.low >> 2
+        key = (UInt128(text.high) << 64 | UInt128(text.low)) >> (128 - UInt128(Self.hashBits)) + 2
     }
 
-    init(high: UInt64, low: UInt64 = 0) {
-        self.high = high
-        self.low = low
-    }
+    init(key: UInt128) { self.key = key }
 
     /// Whether it is neither missing nor other.
-    var isValue: Bool { high > Token.other.high }
+    var isValue: Bool { key > Token.other.key }
 
     /// The number of a number's token.
     var number: (value: Int64, isExact: Bool) {
-        (Int64(high & ~Self.inexact) - Self.bias, high & Self.inexact == 0)
+        let word = UInt64(truncatingIfNeeded: key)
+        return (Int64(word & ~Self.inexact) - Self.bias, word & Self.inexact == 0)
     }
 }
 
@@ -60,8 +54,8 @@ struct TokenLayout: Sendable {
 
     /// The attributes in the order of the schema.
     let places: [Place]
-    /// For each open column its first column and whether its values are texts.
-    let open: [(column: Int, isText: Bool)]
+    /// For each open column its columns and whether its values are texts.
+    let open: [(columns: Range<Int>, isText: Bool)]
     /// Cells of each column.
     let sizes: [Int]
 
@@ -76,12 +70,12 @@ struct TokenLayout: Sendable {
         var column = 0
         var next = fields.count { $0.open == nil }
         var places: [Place] = []
-        var open: [(column: Int, isText: Bool)] = []
+        var open: [(columns: Range<Int>, isText: Bool)] = []
         for field in fields {
             if let domain = field.open {
                 places.append(.token(column: next, open: open.count))
-                open.append((next, domain.hasTexts))
-                next += words[open.count - 1]
+                open.append((next..<next + words[open.count], domain.hasTexts))
+                next = open[open.count - 1].columns.upperBound
             } else {
                 places.append(.code(column: column))
                 column += 1
@@ -92,30 +86,23 @@ struct TokenLayout: Sendable {
         sizes = schema.blockSizes(words: words)
     }
 
-    /// The columns of the part of a token that is counted.
-    func words(open: Int) -> [Int] {
-        let first = self.open[open].column
-        return Array(first..<first + 4)
-    }
+    /// The columns of a token, the most significant word first.
+    func words(open: Int) -> [Int] { Array(self.open[open].columns) }
 
     /// Puts a token into a block.
     func set(_ token: Token, open: Int, row: Int, in block: inout CodeBlock) {
-        let (first, isText) = self.open[open]
-        for word in 0..<4 {
-            let shift = UInt64(48 - 16 * word)
-            block.set(Int(token.high >> shift & 0xFFFF), column: first + word, row: row)
-            if isText {
-                block.set(Int(token.low >> shift & 0xFFFF), column: first + 4 + word, row: row)
-            }
+        var rest = token.key
+        for column in self.open[open].columns.reversed() {
+            block.set(Int(rest & 0xFFFF), column: column, row: row)
+            rest >>= 16
         }
     }
 
     /// Takes a token out of a block.
     func token(open: Int, row: Int, in block: borrowing CodeBlock) -> Token {
-        let (first, isText) = self.open[open]
-        func word(_ start: Int) -> UInt64 {
-            (start..<start + 4).reduce(0) { $0 << 16 | UInt64(block.code(column: $1, row: row)) }
-        }
-        return Token(high: word(first), low: isText ? word(first + 4) : 0)
+        Token(
+            key: self.open[open].columns.reduce(0) {
+                $0 << 16 | UInt128(block.code(column: $1, row: row))
+            })
     }
 }

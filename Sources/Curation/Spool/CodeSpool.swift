@@ -11,7 +11,7 @@ public enum CodeSpoolFacts {
     /// Bytes that a thread keeps for the partitions of units, for the one it bounds and for its sketch.
     public static let unitBytes = 25 << 20
     /// Bytes that all threads together take to count marginals of more cells than are counted densely.
-    public static let sparseBytes = CodeSpool.sparseKeys * SparseCounter.bytesPerKey
+    public static let sparseBytes = CodeSpool.sparseBytes
 }
 
 /// Bounded records of one part as blocks of codes in a private file.

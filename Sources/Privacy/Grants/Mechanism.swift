@@ -31,13 +31,12 @@ public enum Mechanism: Sendable, Hashable {
     /// Rogers 2021). Permute-and-flip and above-threshold: ε²/2, as any ε-DP mechanism. Parameters that no
     /// mechanism can have stop the program.
     public var cost: PrivacyCost {
-        guard case .threshold(let sigma2, let sensitivity, let threshold, let keys, let bits) = self
+        guard case .threshold(let sigma2, let sensitivity, let threshold, _, let bits) = self
         else { return PrivacyCost(zeroConcentrated) }
         return PrivacyCost(
             zeroConcentrated,
             delta: ThresholdPlan.delta(
-                sigma2: sigma2, unitRows: sensitivity, threshold: threshold, mostKeys: keys,
-                keyBits: bits))
+                sigma2: sigma2, unitRows: sensitivity, threshold: threshold, keyBits: bits))
     }
 
     /// The zCDP part of the cost.

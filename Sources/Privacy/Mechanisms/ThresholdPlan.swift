@@ -19,11 +19,10 @@ import BigInt
 /// where j − 1 of them have one record: (j − 1)·q(1) + q(k − j + 1); and that is convex in j, so largest
 /// at j = 1 or j = k.
 ///
-/// Keys are told apart by `keyBits` bits of a keyed hash. The proof is for keys; two texts of one key could
-/// tell more, as neither is named then. The largest part of that is counted as δ too: `mostKeys` keys that are
-/// named without a unit and its k records meet with probability at most k·mostKeys/2^keyBits. A key that only
-/// the unit's records lift to the threshold is not in this count: over all N texts that occur, the whole
-/// event has probability at most k·N/2^keyBits, 10⁻¹² for a million texts and k = 5, which is not charged.
+/// Texts are told apart by `keyBits` bits of a hash under a fresh secret key. The proof is for keys, and a key is
+/// its text unless a text of the unit has the hash of another text of the table. That is a part of what lies
+/// outside E: of at most `mostRecords` texts each meets each of k with probability 1/2^keyBits, together at
+/// most k·mostRecords/2^keyBits, which is counted as δ too.
 public struct ThresholdPlan: Sendable, Hashable {
     /// The noise; its sensitivity is k.
     public let noise: GaussianPlan
@@ -33,8 +32,11 @@ public struct ThresholdPlan: Sendable, Hashable {
     public let mostKeys: Int
     /// Bits of the hash that tells keys apart; 0 where keys are themselves.
     public let keyBits: Int
-    /// The cost that is charged; all of it but for the clashes of hashes named above.
+    /// What it costs.
     public let cost: PrivacyCost
+
+    /// The most records of a table whose keys are hashes.
+    public static let mostRecords = 1 << 48
 
     /// The least noise and threshold within a budget.
     ///
@@ -48,7 +50,7 @@ public struct ThresholdPlan: Sendable, Hashable {
         unitRows: Int, budget: PrivacyCost, mostKeys: Int, keyBits: Int
     ) throws(NoiseError) {
         let noise = try GaussianPlan(sensitivity: unitRows, rho: budget.rho)
-        let slack = Self.slack(unitRows: unitRows, mostKeys: mostKeys, keyBits: keyBits)
+        let slack = Self.slack(unitRows: unitRows, keyBits: keyBits)
         let rest = budget.delta - slack
         guard rest > 0 else {
             throw .unusable(
@@ -80,15 +82,15 @@ public struct ThresholdPlan: Sendable, Hashable {
             keys: mostKeys, keyBits: keyBits)
     }
 
-    /// k·mostKeys/2^keyBits.
-    static func slack(unitRows: Int, mostKeys: Int, keyBits: Int) -> Rational {
+    /// k·mostRecords/2^keyBits.
+    static func slack(unitRows: Int, keyBits: Int) -> Rational {
         guard keyBits > 0 else { return 0 }
-        return Rational(BigInt(unitRows) * BigInt(mostKeys), over: BigInt(1) << keyBits)
+        return Rational(BigInt(unitRows) * BigInt(mostRecords), over: BigInt(1) << keyBits)
     }
 
     /// δ of given parameters: at most 1, and proven only for T > k, below which 1 is said.
     static func delta(
-        sigma2: Rational, unitRows: Int, threshold: Int, mostKeys: Int, keyBits: Int
+        sigma2: Rational, unitRows: Int, threshold: Int, keyBits: Int
     ) -> Rational {
         guard threshold > unitRows else { return 1 }
         let tail = DiscreteGaussianTail(sigma2: sigma2)
@@ -96,7 +98,6 @@ public struct ThresholdPlan: Sendable, Hashable {
         let spread = Rational(unitRows) * tail.probability(atLeast: threshold - 1).upper
         return min(
             1,
-            max(alone, spread)
-                + slack(unitRows: unitRows, mostKeys: mostKeys, keyBits: keyBits))
+            max(alone, spread) + slack(unitRows: unitRows, keyBits: keyBits))
     }
 }

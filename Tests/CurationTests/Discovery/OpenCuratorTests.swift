@@ -189,7 +189,7 @@ struct OpenCuratorTests {
     @Test("a plan for another cap or kind is refused before anything is drawn")
     func wrongPlan() throws {
         let budget = PrivacyCost(Rho(1), delta: Rational(numerator: 1, denominator: 1_000))
-        for (rows, bits) in [(2, 62), (1, 0)] {
+        for (rows, bits) in [(2, 127), (1, 126), (1, 0)] {
             let curator = try openCurated(
                 "x\na\n",
                 schema: try schema(

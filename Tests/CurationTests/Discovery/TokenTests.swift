@@ -99,22 +99,39 @@ struct TokenTests {
             for isExact in [true, false] {
                 let token = Token(number: Int64(value), isExact: isExact)
                 #expect(token.isValue && token.number == (Int64(value), isExact))
-                #expect(token.high < 1 << 63 || !isExact)
+                #expect(token.key < 1 << 63 || !isExact)
             }
         }
         #expect(!Token.missing.isValue && !Token.other.isValue)
     }
 
-    @Test("that agree in what is counted and not in the rest name no text")
-    func tornTokens() throws {
+    @Test("of texts differ where any of the 127 bits of the hash that count differ")
+    func textBits() {
+        for (high, low) in [(UInt64(0), UInt64(0)), (.max, .max), (5, 1 << 63)] {
+            let token = Token(text: UnitHash(high: high, low: low))
+            #expect(token.isValue)
+            for bit in UInt64(0)..<64 {
+                #expect(Token(text: UnitHash(high: high ^ 1 << bit, low: low)) != token)
+                #expect(
+                    (Token(text: UnitHash(high: high, low: low ^ 1 << bit)) != token) == (bit > 0))
+            }
+        }
+    }
+
+    @Test("that agree in half of their bits are spilled and found apart")
+    func halfEqualTokens() throws {
         let spill = try TextSpill(in: NSTemporaryDirectory(), encrypted: false)
         var spiller = TextSpiller(spill)
-        try spiller.append(Token(high: 5, low: 1), Array("one".utf8)[...])
-        try spiller.append(Token(high: 6, low: 2), Array("two".utf8)[...])
-        try spiller.append(Token(high: 7, low: 9), [])
+        let tokens: [UInt128] = [5 << 64 | 1, 5 << 64 | 2, 6 << 64 | 1, 7]
+        for (token, text) in zip(tokens, ["one", "two", "three", ""]) {
+            try spiller.append(Token(key: token), Array(text.utf8)[...])
+        }
         try spiller.flush()
-        let found = try spill.texts(of: [5: 1, 6: 3, 7: 9])
-        #expect(found == [5: Array("one".utf8), 7: []])
+        let found = try spill.texts(of: [tokens[0], tokens[1], tokens[3], 8])
+        #expect(
+            found == [
+                tokens[0]: Array("one".utf8), tokens[1]: Array("two".utf8), tokens[3]: [],
+            ])
     }
 
     @Test(
@@ -126,15 +143,17 @@ struct TokenTests {
         for _ in 0..<2 {
             for number in 2..<60_000 {
                 try spiller.append(
-                    Token(high: UInt64(number), low: UInt64(number) << 40),
+                    Token(key: UInt128(number) << 64 | UInt128(number) << 40),
                     Array("text \(number)".utf8)[...])
             }
         }
         try spiller.flush()
-        let wanted = [2, 17, 30_000, 59_999].map { UInt64($0) }
-        let found = try spill.texts(
-            of: Dictionary(uniqueKeysWithValues: wanted.map { ($0, $0 << 40) }))
-        for key in wanted { #expect(found[key] == Array("text \(key)".utf8)) }
+        let wanted = [2, 17, 30_000, 59_999]
+        let keys = wanted.map { UInt128($0) << 64 | UInt128($0) << 40 }
+        let found = try spill.texts(of: Set(keys))
+        for (key, number) in zip(keys, wanted) {
+            #expect(found[key] == Array("text \(number)".utf8))
+        }
     }
 
     @Test("in the cells of a grid: special, missing and outside values are in none")

@@ -64,7 +64,7 @@ struct ThresholdTests {
                 unitRows: rows, budget: budget, mostKeys: 10, keyBits: 0)
             let less = ThresholdPlan.delta(
                 sigma2: plan.noise.sigma2, unitRows: rows, threshold: plan.threshold - 1,
-                mostKeys: 10, keyBits: 0)
+                keyBits: 0)
             #expect(plan.cost.delta <= budget.delta && less > budget.delta)
         }
     }
@@ -78,17 +78,25 @@ struct ThresholdTests {
         #expect(DiscreteGaussianTail(sigma2: 400).leastPoint(delta: decimal("1e-10")) == 128)
     }
 
-    @Test("counts what texts of one hash would tell, and refuses a delta below it")
+    @Test("counts every meeting of hashes of up to 2^48 records, and refuses a delta below that")
     func hashSlack() throws {
-        let budget = PrivacyCost(Rho(decimal("0.01")), delta: decimal("1e-12"))
-        let plan = try ThresholdPlan(unitRows: 10, budget: budget, mostKeys: 100, keyBits: 62)
-        let without = ThresholdPlan.delta(
-            sigma2: plan.noise.sigma2, unitRows: 10, threshold: plan.threshold, mostKeys: 100,
-            keyBits: 0)
-        #expect(plan.cost.delta - without == Rational(1000) / Rational(1 << 62))
-        #expect(plan.cost.delta <= budget.delta)
-        #expect(throws: NoiseError.self) {
-            try ThresholdPlan(unitRows: 10, budget: budget, mostKeys: 1 << 40, keyBits: 62)
+        for (delta, rows) in [("1e-12", 10), ("1e-15", 1), ("1e-20", 100)] {
+            let budget = PrivacyCost(Rho(decimal("0.01")), delta: decimal(delta))
+            let plan = try ThresholdPlan(
+                unitRows: rows, budget: budget, mostKeys: 100, keyBits: 127)
+            let without = ThresholdPlan.delta(
+                sigma2: plan.noise.sigma2, unitRows: rows, threshold: plan.threshold, keyBits: 0)
+            // k·2⁴⁸/2¹²⁷ = k/2⁷⁹.
+            let meetings = Rational(rows) / (Rational(1 << 40) * Rational(1 << 39))
+            #expect(plan.cost.delta - without == meetings)
+            #expect(plan.cost.delta <= budget.delta)
+        }
+        for (delta, bits) in [("1e-12", 62), ("1e-23", 127)] {
+            #expect(throws: NoiseError.self) {
+                try ThresholdPlan(
+                    unitRows: 10, budget: PrivacyCost(Rho(1), delta: decimal(delta)), mostKeys: 1,
+                    keyBits: bits)
+            }
         }
     }
 
@@ -116,7 +124,7 @@ struct ThresholdTests {
     @Test("spends rho and delta of its grant, and runs without neither")
     func charge() throws {
         let budget = PrivacyCost(Rho(decimal("0.02")), delta: decimal("1e-6"))
-        let plan = try ThresholdPlan(unitRows: 2, budget: budget, mostKeys: 5, keyBits: 62)
+        let plan = try ThresholdPlan(unitRows: 2, budget: budget, mostKeys: 5, keyBits: 127)
         let run = try ThresholdedCounts(
             plan, noise: try NoiseSource(), paying: grant("0.02", delta: "1e-6"))
         #expect(run.charge.cost == plan.cost && run.charge.granted == budget)

@@ -6,9 +6,9 @@ import Synchronization
 import Tables
 
 /// The runs that threads counted in one pass, clique by clique, and the file of those that were spilled.
-private final class SparsePass: Sendable {
+private final class SparsePass<Key: CellKey>: Sendable {
     let file: SpoolFile
-    let runs: Mutex<[[SparseRun]]>
+    let runs: Mutex<[[SparseRun<Key>]]>
     let failure = Mutex<StreamError?>(nil)
     let next = Atomic<Int>(0)
 
@@ -19,8 +19,12 @@ private final class SparsePass: Sendable {
 }
 
 extension CodeSpool {
-    /// Keys that all counters of a pass sort at a time: with `SparseCounter.bytesPerKey`, 64 MiB.
-    static let sparseKeys = 1 << 20
+    /// Memory of all counters of a pass.
+    static let sparseBytes = 64 << 20
+    /// Keys that all counters of a pass sort at a time.
+    static func sparseKeys<Key: CellKey>(_: Key.Type) -> Int {
+        sparseBytes / SparseCounter<Key>.bytesPerKey
+    }
     /// Keys that a counter sorts at a time at least, unless there is but one: smaller runs are many.
     private static let batchKeys = 1 << 16
     /// Cliques that are counted in one reading of the spool.
@@ -31,23 +35,23 @@ extension CodeSpool {
     /// a GiB.
     ///
     /// - Parameters:
-    ///   - cliques: Attribute indices of each clique, ascending and distinct; the product of their sizes is
-    ///     below 2⁶³.
+    ///   - cliques: Attribute indices of each clique, ascending and distinct; their cells fit into a key.
     ///   - recoding: Merges cells first; nil for none.
     ///   - workers: Threads to use.
-    ///   - keys: Keys that all threads together sort at a time.
+    ///   - keys: Keys that all threads together sort at a time; nil for 64 MiB of them.
     ///   - body: Gets the index of a clique and its next entries, with ascending keys; cliques come one after
     ///     the other, and one without records not at all.
     /// - Complexity: O(rows × (columns + cliques × bits of a key)), and a merge of the threads' runs.
-    func sparseTallies(
-        of cliques: [[Int]], recoding: Recoding?, workers: Int, keys: Int = CodeSpool.sparseKeys,
-        _ body: (Int, [CellCount]) throws(StreamError) -> Void
+    func sparseTallies<Key: CellKey>(
+        of cliques: [[Int]], recoding: Recoding?, workers: Int, keys: Int? = nil,
+        _ body: (Int, [KeyCount<Key>]) throws(StreamError) -> Void
     ) throws(StreamError) {
+        let keys = keys ?? Self.sparseKeys(Key.self)
         let crew = max(1, min(workers, blocks.count, keys / Self.batchKeys))
         let width = max(1, min(Self.passCliques, keys / (crew * Self.batchKeys)))
         for start in stride(from: 0, to: cliques.count, by: width) {
             let range = start..<min(start + width, cliques.count)
-            let pass = try sparsePass(
+            let pass: SparsePass<Key> = try sparsePass(
                 Array(cliques[range]), recoding: recoding, crew: crew, keys: keys)
             for (offset, index) in range.enumerated() {
                 let runs = pass.runs.withLock { all in
@@ -62,20 +66,21 @@ extension CodeSpool {
         }
     }
 
-    private func sparsePass(
+    private func sparsePass<Key: CellKey>(
         _ cliques: [[Int]], recoding: Recoding?, crew: Int, keys: Int
-    ) throws(StreamError) -> SparsePass {
+    ) throws(StreamError) -> SparsePass<Key> {
         let blocks = self.blocks
         let sizes = recoding?.sizes ?? self.sizes
         let maps = MixedRadix.maps(of: recoding, columns: sizes.count)
         // No more than there are records: a small table needs little.
         let rows = blocks.reduce(0) { $0 + $1.rows }
         let capacity = max(1, min(keys / (crew * cliques.count), rows))
-        let pass = SparsePass(cliques.count, file: try scratchFile())
+        let pass = SparsePass<Key>(cliques.count, file: try scratchFile())
         let work: @Sendable (Int) -> Void = { _ in
             do throws(StreamError) {
                 let counters = cliques.map { clique in
-                    Counting(SparseCounter(clique, sizes: sizes, maps: maps, capacity: capacity))
+                    Counting(
+                        SparseCounter<Key>(clique, sizes: sizes, maps: maps, capacity: capacity))
                 }
                 var block = CodeBlock(layout: self.layout)
                 while true {
@@ -103,10 +108,10 @@ extension CodeSpool {
 }
 
 /// A counter in an array, which holds no values that cannot be copied.
-private final class Counting {
-    private var counter: SparseCounter?
+private final class Counting<Key: CellKey> {
+    private var counter: SparseCounter<Key>?
 
-    init(_ counter: consuming SparseCounter) { self.counter = consume counter }
+    init(_ counter: consuming SparseCounter<Key>) { self.counter = consume counter }
 
     func add(
         _ block: borrowing CodeBlock, spillingTo file: borrowing SpoolFile
@@ -114,5 +119,5 @@ private final class Counting {
         try counter?.add(block, spillingTo: file)
     }
 
-    func finish() -> [SparseRun] { counter.take()?.finish() ?? [] }
+    func finish() -> [SparseRun<Key>] { counter.take()?.finish() ?? [] }
 }

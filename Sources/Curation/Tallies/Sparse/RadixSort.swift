@@ -16,10 +16,9 @@ enum RadixSort {
     /// - Returns: Whichever of the two now holds the sorted keys.
     /// - Complexity: O(count · bits / 8).
     @unsafe
-    static func sort(
-        _ keys: UnsafeMutablePointer<UInt64>, scratch: UnsafeMutablePointer<UInt64>, count: Int,
-        bits: Int
-    ) -> UnsafeMutablePointer<UInt64> {
+    static func sort<Key: CellKey>(
+        _ keys: UnsafeMutablePointer<Key>, scratch: UnsafeMutablePointer<Key>, count: Int, bits: Int
+    ) -> UnsafeMutablePointer<Key> {
         guard count > 1 else { return unsafe keys }
         let passes = (bits + digitBits - 1) / digitBits
         // In bounds below: a digit is less than `digits`, and places count up to `count`.
@@ -32,7 +31,7 @@ enum RadixSort {
                 var row = 0
                 for _ in 0..<passes {
                     unsafe places[row + Int(truncatingIfNeeded: rest & 0xFF)] += 1
-                    rest >>= UInt64(digitBits)
+                    rest &>>= Key(digitBits)
                     row += digits
                 }
             }
@@ -40,7 +39,7 @@ enum RadixSort {
             var target = unsafe scratch
             for pass in 0..<passes {
                 let row = pass * digits
-                let shift = UInt64(pass * digitBits)
+                let shift = Key(pass * digitBits)
                 var end = 0
                 var isOneDigit = false
                 for digit in row..<row + digits {
@@ -53,7 +52,7 @@ enum RadixSort {
                 if isOneDigit { continue }
                 for index in 0..<count {
                     let key = unsafe source[index]
-                    let digit = row + Int(truncatingIfNeeded: key >> shift & 0xFF)
+                    let digit = row + Int(truncatingIfNeeded: (key &>> shift) & 0xFF)
                     let place = unsafe places[digit]
                     unsafe target[place] = key
                     unsafe places[digit] = place + 1

@@ -3,10 +3,10 @@
 import Streams
 
 /// The sum of sorted runs over a range of keys, as a stream, by a heap of the next key of each run.
-struct RunMerge: ~Copyable {
+struct RunMerge<Key: CellKey>: ~Copyable {
     /// How far one run was read.
     private struct Cursor {
-        var cells: [CellCount]
+        var cells: [KeyCount<Key>]
         var place = 0
         /// Blocks not yet read, the next one last.
         var blocks: [SpoolBlock]
@@ -14,13 +14,13 @@ struct RunMerge: ~Copyable {
 
     private var cursors: [Cursor] = []
     /// Cursors with a next entry; none has a smaller key than the one at half its place.
-    private var heap: [(key: UInt64, cursor: Int)] = []
+    private var heap: [(key: Key, cursor: Int)] = []
 
-    private let end: UInt64
+    private let end: Key
 
     /// Begins a merge of the keys from `start` to below `end`.
     init(
-        _ runs: [SparseRun], from start: UInt64 = 0, to end: UInt64 = .max,
+        _ runs: [SparseRun<Key>], from start: Key = 0, to end: Key = .max,
         in file: borrowing SpoolFile
     ) throws(StreamError) {
         self.end = end
@@ -60,8 +60,8 @@ struct RunMerge: ~Copyable {
     /// The next entries, at most some; none at the end.
     mutating func next(
         _ most: Int, from file: borrowing SpoolFile
-    ) throws(StreamError) -> [CellCount] {
-        var sum: [CellCount] = []
+    ) throws(StreamError) -> [KeyCount<Key>] {
+        var sum: [KeyCount<Key>] = []
         sum.reserveCapacity(min(most, 1 << 16))
         while let top = heap.first, top.key < end {
             let index = top.cursor
@@ -72,7 +72,7 @@ struct RunMerge: ~Copyable {
             } else {
                 // A key is handed on whole.
                 if sum.count == most { break }
-                sum.append(CellCount(key: top.key, count: count))
+                sum.append(KeyCount(key: top.key, count: count))
             }
             cursors[index].place = place + 1
             if place + 1 == cursors[index].cells.count {
@@ -88,7 +88,7 @@ struct RunMerge: ~Copyable {
     }
 
     /// Puts an entry in the place of the first one and moves it down to where it belongs.
-    private mutating func sink(_ entry: (key: UInt64, cursor: Int)) {
+    private mutating func sink(_ entry: (key: Key, cursor: Int)) {
         var place = 0
         while true {
             var child = 2 * place + 1
@@ -107,8 +107,8 @@ struct RunMerge: ~Copyable {
         cursor.place = 0
         cursor.cells.removeAll(keepingCapacity: true)
         guard let block = cursor.blocks.popLast() else { return }
-        let count = block.count / MemoryLayout<CellCount>.stride
-        cursor.cells = Array(repeating: CellCount(key: 0, count: 0), count: count)
+        let count = block.count / MemoryLayout<KeyCount<Key>>.stride
+        cursor.cells = Array(repeating: KeyCount(key: 0, count: 0), count: count)
         var failure: StreamError?
         unsafe cursor.cells.withUnsafeMutableBytes { bytes in
             do throws(StreamError) {

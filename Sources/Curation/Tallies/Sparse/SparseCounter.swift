@@ -15,7 +15,7 @@ import Tables
 /// many cells occur, as a table by ranges of keys would for every memory-full of them; its time
 /// does not depend on how keys fall; and the result has to be sorted anyway.
 @safe
-struct SparseCounter: ~Copyable {
+struct SparseCounter<Key: CellKey>: ~Copyable {
     private let attributes: [Int]
     private let sizes: [Int]
     private let maps: [[UInt16]?]
@@ -23,20 +23,22 @@ struct SparseCounter: ~Copyable {
     /// Keys that make a batch.
     private let capacity: Int
     /// Room for a batch and the block that completes it, twice.
-    private let keys: UnsafeMutablePointer<UInt64>
-    private let scratch: UnsafeMutablePointer<UInt64>
+    private let keys: UnsafeMutablePointer<Key>
+    private let scratch: UnsafeMutablePointer<Key>
     private var count = 0
-    private var held: [CellCount] = []
-    private var runs: [SparseRun] = []
+    private var held: [KeyCount<Key>] = []
+    private var runs: [SparseRun<Key>] = []
 
     /// Bytes for each key of a batch: the key twice, its entry, and the entries that it is merged with.
-    static let bytesPerKey = 64
+    static var bytesPerKey: Int {
+        2 * MemoryLayout<Key>.stride + 3 * MemoryLayout<KeyCount<Key>>.stride
+    }
 
     /// Makes a counter.
     ///
     /// - Parameters:
-    ///   - attributes: The clique's attributes, the first one most significant; the product of their
-    ///     sizes is below 2⁶³.
+    ///   - attributes: The clique's attributes, the first one most significant; the cells of all that
+    ///     occur fit into a key and are not its largest value.
     ///   - sizes: Cells of each attribute, after merging.
     ///   - maps: Merged codes, see `MixedRadix`.
     ///   - capacity: Keys that make a batch.
@@ -45,8 +47,7 @@ struct SparseCounter: ~Copyable {
         self.sizes = sizes
         self.maps = maps
         self.capacity = capacity
-        let last = UInt64(Curator.cellCount(attributes, sizes) - 1)
-        bits = UInt64.bitWidth - last.leadingZeroBitCount
+        bits = Self.bits(attributes.map { sizes[$0] })
         unsafe keys = .allocate(capacity: capacity + CodeSpool.blockRows)
         unsafe scratch = .allocate(capacity: capacity + CodeSpool.blockRows)
     }
@@ -54,6 +55,17 @@ struct SparseCounter: ~Copyable {
     deinit {
         unsafe keys.deallocate()
         unsafe scratch.deallocate()
+    }
+
+    /// Bits of the largest key.
+    private static func bits(_ sizes: [Int]) -> Int {
+        var cells: Key = 1
+        for size in sizes {
+            let (product, isWider) = cells.multipliedReportingOverflow(by: Key(size))
+            if isWider { return Key.bitWidth }
+            cells = product
+        }
+        return Key.bitWidth - (cells - 1).leadingZeroBitCount
     }
 
     /// Counts a block.
@@ -79,15 +91,15 @@ struct SparseCounter: ~Copyable {
     }
 
     /// The runs of everything that was counted.
-    consuming func finish() -> [SparseRun] {
+    consuming func finish() -> [SparseRun<Key>] {
         let batch = takeBatch()
         return runs + [held, batch].filter { !$0.isEmpty }.map { .held($0) }
     }
 
-    private mutating func takeBatch() -> [CellCount] {
+    private mutating func takeBatch() -> [KeyCount<Key>] {
         // In bounds: as above.
         let sorted = unsafe RadixSort.sort(keys, scratch: scratch, count: count, bits: bits)
-        let cells = unsafe [CellCount](sorted: sorted, count: count)
+        let cells = unsafe [KeyCount<Key>](sorted: sorted, count: count)
         count = 0
         return cells
     }

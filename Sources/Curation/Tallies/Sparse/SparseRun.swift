@@ -5,23 +5,23 @@ import Streams
 import Synchronization
 
 /// Entries of a sparse tally with ascending keys, in memory or in a private file.
-enum SparseRun: Sendable {
-    case held([CellCount])
+enum SparseRun<Key: CellKey>: Sendable {
+    case held([KeyCount<Key>])
     case spilled(Spilled)
 
     /// Entries of a block of the file, and of what is handed on at once.
-    static let chunk = 1_024
+    static var chunk: Int { 1_024 }
     /// Runs that are merged at a time: so many that what is read of each stays small together.
-    static let ways = 512
+    static var ways: Int { 512 }
 
     /// The blocks of a run in a file, in order, each with its first key.
     struct Spilled: Sendable {
-        private(set) var blocks: [(first: UInt64, block: SpoolBlock)] = []
+        private(set) var blocks: [(first: Key, block: SpoolBlock)] = []
 
         init() {}
 
         /// Writes entries.
-        init(_ cells: [CellCount], to file: borrowing SpoolFile) throws(StreamError) {
+        init(_ cells: [KeyCount<Key>], to file: borrowing SpoolFile) throws(StreamError) {
             for start in stride(from: 0, to: cells.count, by: chunk) {
                 try append(cells[start..<min(start + chunk, cells.count)], to: file)
             }
@@ -29,7 +29,7 @@ enum SparseRun: Sendable {
 
         /// Appends entries behind those that are there, at most a chunk.
         mutating func append(
-            _ cells: ArraySlice<CellCount>, to file: borrowing SpoolFile
+            _ cells: ArraySlice<KeyCount<Key>>, to file: borrowing SpoolFile
         ) throws(StreamError) {
             guard let first = cells.first else { return }
             var failure: StreamError?
@@ -48,7 +48,7 @@ enum SparseRun: Sendable {
     }
 
     /// Some of the run's keys, about one in four chunks.
-    private var samples: [UInt64] {
+    private var samples: [Key] {
         switch self {
         case .held(let cells):
             stride(from: 0, to: cells.count, by: 4 * Self.chunk).map { cells[$0].key }
@@ -70,7 +70,7 @@ enum SparseRun: Sendable {
     ///   - body: Gets entries with ascending keys, some at a time.
     static func merge(
         _ runs: [SparseRun], in file: borrowing SpoolFile, workers: Int,
-        ways: Int = SparseRun.ways, _ body: ([CellCount]) throws(StreamError) -> Void
+        ways: Int = SparseRun.ways, _ body: ([KeyCount<Key>]) throws(StreamError) -> Void
     ) throws(StreamError) {
         // Nothing to add up.
         if runs.count == 1, case .held(let cells) = runs[0] { return try body(cells) }
@@ -104,10 +104,10 @@ enum SparseRun: Sendable {
     /// What a body gives for each number, on a thread each.
     private static func divisions(
         _ count: Int, in file: borrowing SpoolFile,
-        _ body: @Sendable (Int, borrowing SpoolFile) throws(StreamError) -> [CellCount]
-    ) throws(StreamError) -> [[CellCount]] {
+        _ body: @Sendable (Int, borrowing SpoolFile) throws(StreamError) -> [KeyCount<Key>]
+    ) throws(StreamError) -> [[KeyCount<Key>]] {
         guard count > 1 else { return [try body(0, file)] }
-        let results = Mutex([[CellCount]](repeating: [], count: count))
+        let results = Mutex([[KeyCount<Key>]](repeating: [], count: count))
         let failure = Mutex<StreamError?>(nil)
         DispatchQueue.concurrentPerform(iterations: count) { index in
             do throws(StreamError) {
