@@ -68,8 +68,8 @@ test-spark: packages
 # Attacks our own mechanisms at length, on invented records; fails where a claim is contradicted.
 audit: build
 	@"$$($(BUILD) --show-bin-path)/semblance" audit-mechanism -q --runs 100000
-	@for release in claims transactions quarterly; do \
-		"$$($(BUILD) --show-bin-path)/semblance" audit-mechanism -q --runs 5000 \
+	@for release in claims transactions quarterly discovery; do \
+		"$$($(BUILD) --show-bin-path)/semblance" audit-mechanism -q --runs 2000 \
 			"$$(ls fixtures/$$release/release*.yaml | head -1)" || exit; done
 
 # libFuzzer on the readers of CSV, JSON Lines and schemas; SECONDS each.

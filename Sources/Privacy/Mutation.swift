@@ -16,13 +16,19 @@
         case unboundedUnits = "unbounded-units"
         /// Keys are named from one below the threshold on.
         case loweredThreshold = "lowered-threshold"
+        /// Keys are named where their exact counts reach the threshold, and get noise then.
+        case exactNames = "exact-names"
+        /// Queries are compared with the noisy threshold without noise of their own.
+        case bareQueries = "bare-queries"
+        /// Units of the holdout part are in the training part too.
+        case overlappingParts = "overlapping-parts"
         /// The first marginal of a set gets no noise.
         case bareMarginal = "bare-marginal"
         /// Cells behind the last one that occurs are left out.
         case observedDomain = "observed-domain"
         /// The last cell makes the sum of a marginal the exact number of records.
         case exactTotal = "exact-total"
-        /// Every noise source starts from the same key.
+        /// Every noise source starts from the same key, and units are hashed under the same one.
         case fixedSeed = "fixed-seed"
         /// The charge is not on disk while noise is drawn.
         case chargeAfterNoise = "charge-after-noise"

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A table of persons with a category, an amount and a day, whose common values are far above any threshold.
-private func persons(_ extra: String = "") -> String {
+func persons(_ extra: String = "") -> String {
     let cities = ["Oslo", "\"San, Jose\"", "Łódź", "\"say \"\"hi\"\"\"", "京都"]
     return "who,city,amount,day,note\n"
         + (0..<3_000).map { row in
@@ -23,7 +23,7 @@ private let schema = """
     """
 
 /// A workplace with a table of one's own, evidence off.
-private func workplace(
+func workplace(
     _ table: String, schema text: String = schema, epsilon: String = "1000",
     format: String = "csv", extra: String = ""
 ) throws -> Workplace {

@@ -12,6 +12,9 @@ public struct AuditFinding: Sendable, Hashable {
     public let leastParameter: Double
     /// Whether the bound is above the claim.
     public let isRejected: Bool
+
+    /// Whether the bound is 0: then the runs would let any claim stand, and that this one does says nothing.
+    public var provesNothing: Bool { leastParameter <= 0 }
 }
 
 extension Trials {

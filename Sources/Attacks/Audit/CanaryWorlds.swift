@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Curation
-import Glibc
 @_spi(Minting) import Privacy
-import Streams
 import Tables
 
 /// Two invented tables that differ by one privacy unit, the canary, each behind its own wall.
@@ -44,12 +42,7 @@ public struct CanaryWorlds: ~Copyable {
                 "invented table: found \(sizes.count) columns and \(unitRows) records per unit, "
                     + "expected columns of 1 to 65535 cells and 1 to 10000 records per unit")
         }
-        let schema: Schema
-        do {
-            schema = try Schema(json: Array(Self.schema(sizes).utf8), name: "invented schema")
-        } catch {
-            throw .unusable(error.description)
-        }
+        let schema = try Self.schema(sizes)
         let common = (0..<Self.commonRows).map { Self.line(unit: $0, Self.codes($0, sizes: sizes)) }
         let own = Array(repeating: Self.line(unit: -1, sizes.map { $0 - 1 }), count: 3 * unitRows)
         let first = try Self.curate(common, schema, unitRows, in: temporaryDirectory)
@@ -99,49 +92,28 @@ public struct CanaryWorlds: ~Copyable {
     static func codes(_ row: Int, sizes: [Int]) -> [Int] { sizes.map { row % max(1, $0 - 1) } }
 
     private static func line(unit: Int, _ codes: [Int]) -> String {
-        "u\(unit)," + codes.map(String.init).joined(separator: ",") + "\n"
+        InventedTable.line(unit: unit, codes.map(String.init))
     }
 
-    private static func schema(_ sizes: [Int]) -> String {
-        let fields = sizes.enumerated().map { index, size in
-            """
-            {"name": "c\(index)", "type": "integer", "constraints": {"required": true},
-             "semblance": {"domain": {"minimum": 0, "maximum": \(size - 1), "bins": \(size)},
-               "outside": "clamp"}}
-            """
-        }
-        return """
-            {"fields": [{"name": "unit", "type": "string", "semblance": {"role": "identifier"}},
-            \(fields.joined(separator: ","))], "missingValues": [""]}
-            """
+    private static func schema(_ sizes: [Int]) throws(AuditError) -> Schema {
+        try InventedTable.schema(
+            sizes.enumerated().map { index, size in
+                """
+                {"name": "c\(index)", "type": "integer", "constraints": {"required": true},
+                 "semblance": {"domain": {"minimum": 0, "maximum": \(size - 1), "bins": \(size)},
+                   "outside": "clamp"}}
+                """
+            })
     }
 
     private static func curate(
         _ lines: [String], _ schema: Schema, _ unitRows: Int, in folder: String
     ) throws(AuditError) -> Curator {
-        let header = "unit," + schema.attributeNames.joined(separator: ",") + "\n"
-        let path = folder + "/invented-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).csv"
-        do {
-            var file = try AtomicFile(creating: path, replacing: false, mode: 0o600)
-            try file.write(Array((header + lines.joined()).utf8))
-            try file.commit()
-        } catch {
-            throw .stream(error)
-        }
-        defer { unsafe unlink(path) }
-        let reader: TableReader
-        do {
-            reader = try TableReader(
-                paths: [path], format: .csv, schema: schema, unitColumn: "unit", badRows: .refuse)
-        } catch {
-            throw .table(error)
-        }
-        do {
-            return try Curator.curate(
+        try InventedTable.read(lines, schema: schema, in: folder) {
+            (reader) throws(CurationError) in
+            try Curator.curate(
                 reader, schema: schema, unit: UnitRule(column: "unit", rows: unitRows),
                 holdout: Rational(0), options: CurationOptions(temporaryDirectory: folder))
-        } catch {
-            throw .curation(error)
         }
     }
 }

@@ -7,7 +7,7 @@ import Privacy
 /// common records hold the others.
 extension MechanismExperiment {
     /// Every mechanism that the curator or a noise source offers.
-    static let all = gaussian + [laplace, selection, permutation, comparison, naming]
+    static let all = gaussian + [laplace, selection, permutation, comparison, comparisons, naming]
     /// Those with Gaussian noise.
     static let gaussian = [marginal, distances, scores, matches]
 

@@ -9,15 +9,19 @@ public enum PrivacyClaim: Sendable, Hashable {
     case approximate(epsilon: Double, delta: Double)
     /// ρ-zCDP outside events of probability δ (Bun and Steinke 2016, Definition 8.1).
     case zeroConcentrated(rho: Double, delta: Double)
+    /// The same statement, of which δ is looked at: what happens outside of what ρ covers, as when a key is named that
+    /// one unit alone has.
+    case exceptional(rho: Double, delta: Double)
     /// No better than telling N(0, 1) from N(μ, 1) (Dong, Roth and Su 2022, Definition 4), with error rates that may
     /// be smaller by `slack` each.
     case gaussian(mu: Double, slack: Double)
 
-    /// The number that is claimed: ε, ρ or μ.
+    /// The number that is claimed: ε, ρ, δ or μ.
     public var parameter: Double {
         switch self {
         case .approximate(let epsilon, _): epsilon
         case .zeroConcentrated(let rho, _): rho
+        case .exceptional(_, let delta): delta
         case .gaussian(let mu, _): mu
         }
     }
@@ -27,6 +31,7 @@ public enum PrivacyClaim: Sendable, Hashable {
         switch self {
         case .approximate: "ε"
         case .zeroConcentrated: "ρ"
+        case .exceptional: "δ"
         case .gaussian: "μ"
         }
     }
@@ -53,6 +58,8 @@ public enum PrivacyClaim: Sendable, Hashable {
             return Self.leastRho(
                 truePositive: (1 - falseNegative - delta) / (1 - delta),
                 falsePositive: falsePositive / (1 - delta))
+        case .exceptional(let rho, _):
+            return Self.leastDelta(rates, rho: rho)
         case .gaussian(_, let slack):
             // A bound on a rejected trade-off, not an estimate: other mechanisms have other curves.
             return max(
@@ -76,6 +83,21 @@ public enum PrivacyClaim: Sendable, Hashable {
                 best, renyi(truePositive, falsePositive, order) / order,
                 renyi(falsePositive, truePositive, order) / order)
         }
+    }
+
+    /// The least δ at which one bit may have these rates, to 1e-9; the bit's ρ falls as δ grows.
+    private static func leastDelta(_ rates: ErrorRates, rho: Double) -> Double {
+        func allows(_ delta: Double) -> Bool {
+            PrivacyClaim.zeroConcentrated(rho: rho, delta: delta).leastParameter(allowing: rates)
+                <= rho
+        }
+        guard !allows(0) else { return 0 }
+        var low = 0.0, high = 1.0
+        while high - low > 1e-9 {
+            let middle = low + (high - low) / 2
+            if allows(middle) { high = middle } else { low = middle }
+        }
+        return low
     }
 
     /// D_α of two coins that are heads with probability `first` and `second`.
@@ -140,6 +162,15 @@ extension PrivacyClaim {
     /// - Returns: The claim.
     public static func zeroConcentrated(_ cost: PrivacyCost) -> PrivacyClaim {
         .zeroConcentrated(
+            rho: Double(cost.rho.value, rounding: .up), delta: Double(cost.delta, rounding: .up))
+    }
+
+    /// The claim of an exact cost as one about its δ, rounded up.
+    ///
+    /// - Parameter cost: The cost.
+    /// - Returns: The claim.
+    public static func exceptional(_ cost: PrivacyCost) -> PrivacyClaim {
+        .exceptional(
             rho: Double(cost.rho.value, rounding: .up), delta: Double(cost.delta, rounding: .up))
     }
 }

@@ -25,8 +25,11 @@ extension OpenCurator {
     ///
     /// - Parameter domain: The attribute's domain.
     public static func keyBits(_ domain: OpenDomain) -> Int {
-        domain.hasTexts ? Token.hashBits : 0
+        domain.hasTexts ? textKeyBits : 0
     }
+
+    /// Bits of the hash by which texts are counted.
+    public static var textKeyBits: Int { Token.hashBits }
 
     /// Names the categories of an attribute that many records of the training part have.
     ///

@@ -16,6 +16,10 @@ final class Intake: Sendable {
     /// A unit whose part hash is below this is in the holdout; `⌊share · 2⁶⁴⌋`.
     private let threshold: UInt64
     private let lanes: [Lane]
+    #if MUTANTS
+        /// Asked here, as threads of the pool do not know the fault of a test.
+        private let overlaps = Mutation.active == .overlappingParts
+    #endif
 
     /// What one thread needs; only that thread touches it.
     private final class Lane: @unchecked Sendable {
@@ -128,6 +132,11 @@ final class Intake: Sendable {
                 }
                 if self.parts(unit.high, unit.low).high < self.threshold {
                     try lane.holdout.append(record: codes)
+                    #if MUTANTS
+                        if self.overlaps {
+                            try lane.training.append(record: codes)
+                        }
+                    #endif
                 } else {
                     try lane.training.append(record: codes)
                 }

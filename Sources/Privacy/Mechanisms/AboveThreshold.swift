@@ -46,9 +46,16 @@ public struct AboveThreshold: ~Copyable {
     /// - Returns: `nil` once the mechanism has halted, without looking at the query.
     public mutating func isAbove(_ query: Int64) -> Bool? {
         guard positivesLeft > 0 else { return nil }
-        let noisy = Int128(query) + Int128(noise.laplace(queryNoise))
+        let noisy = Int128(query) + Int128(queryDraw())
         guard noisy >= threshold else { return false }
         positivesLeft -= 1
         return true
+    }
+
+    private mutating func queryDraw() -> Int64 {
+        #if MUTANTS
+            if Mutation.active == .bareQueries { return 0 }
+        #endif
+        return noise.laplace(queryNoise)
     }
 }

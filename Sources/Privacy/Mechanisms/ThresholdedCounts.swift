@@ -37,6 +37,11 @@ public struct ThresholdedCounts: ~Copyable {
     public mutating func named(among counts: [Int64]) -> [(place: Int, noisy: Int64)] {
         var noisy = counts
         noise.addGaussian(plan.noise, to: &noisy)
+        #if MUTANTS
+            if Mutation.active == .exactNames {
+                return plan.kept(counts).map { ($0.place, noisy[$0.place]) }
+            }
+        #endif
         return plan.kept(noisy)
     }
 }

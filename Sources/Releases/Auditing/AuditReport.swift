@@ -30,8 +30,9 @@ public struct AuditReport: Sendable {
                 + Self.number(claim.parameter, rounding: .up)
                 .padding(toLength: 9, withPad: " ", startingAt: 0)
                 + " in \(grouped(finding.runs)) runs"
-                + (finding.isRejected ? ": REJECTED" : ": holds")
+                + ": " + Self.verdict(finding)
         }
+        let idle = findings.count { $0.provesNothing }
         return
             (heading + [
                 "Time        \(grouped(seconds)) s",
@@ -39,11 +40,24 @@ public struct AuditReport: Sendable {
                 "",
                 "What runs on an invented table with a canary and as many without it prove",
             ] + rows + [
-                "",
+                ""
+            ]
+            + (idle == 0
+                ? []
+                : [
+                    "\(idle) of \(findings.count) bounds are 0: so few runs prove nothing of so small a "
+                        + "budget, whether its claim is true or not."
+                ]) + [
                 holds
                     ? "HOLDS: no claim is contradicted. That is an experiment; the proof is the accounting."
-                    : "REJECTED: a mechanism gives away more than it charges.",
+                    : "REJECTED: a mechanism gives away more than it charges."
             ]).joined(separator: "\n")
+    }
+
+    /// A word on a finding.
+    static func verdict(_ finding: AuditFinding) -> String {
+        if finding.isRejected { return "REJECTED" }
+        return finding.provesNothing ? "proves nothing" : "holds"
     }
 
     /// Stops where a claim is contradicted.
@@ -62,7 +76,12 @@ public struct AuditReport: Sendable {
     /// Three significant digits, on the safe side.
     private static func number(_ value: Double, rounding: FloatingPointRoundingRule) -> String {
         guard value > 0, value.isFinite else { return value == 0 ? "0" : "∞" }
-        let places = 2 - Int(log10(value).rounded(.down))
+        let exponent = Int(log10(value).rounded(.down))
+        guard exponent >= -5 else {
+            let digits = number(value * pow(10, Double(-exponent)), rounding: rounding)
+            return digits + "e\(exponent)"
+        }
+        let places = 2 - exponent
         let scale = pow(10, Double(places))
         // Or 1 + 1e-12 would be told as 1.01.
         let nudge = rounding == .up ? 1 - 1e-9 : 1 + 1e-9

@@ -17,12 +17,13 @@ public enum MechanismAuditing {
 
     /// Audits a release's mechanisms with its own parameters: budget, cap per unit, sizes of columns and method.
     ///
-    /// The synthesizer runs whole with its share of ρ. A share of the evidence is so small that no affordable number
+    /// The synthesizer runs whole with its share of ρ, and so does each step of discovery. A share of the evidence is so small that no affordable number
     /// of runs would contradict twice of it, so each mechanism by itself gets a larger budget.
     ///
     /// - Parameters:
     ///   - path: The release file.
-    ///   - runs: Runs that synthesize rows, on each of two tables, at least 2; ten times as many measure only.
+    ///   - runs: Runs that synthesize rows or discover domains, on each of two tables, at least 2; ten times as many
+    ///     measure only.
     ///   - falseAlarm: The probability that any true claim is rejected, above 0 and below 1.
     ///   - control: Reports progress, and stops the command.
     /// - Returns: What came out.
@@ -35,6 +36,7 @@ public enum MechanismAuditing {
         let split = prepared.split
         // Of a domain that is still to be found out, the most cells that it can have.
         let sizes = prepared.schema.mostCells
+        let steps = prepared.schema.openAttributes.isEmpty ? [] : try prepared.discoveryPlan().steps
         let began = ContinuousClock.now
         var findings: [AuditFinding] = []
         do throws(AuditError) {
@@ -51,12 +53,15 @@ public enum MechanismAuditing {
                 findings += try CanaryAudit(
                     method: prepared.method, rho: split.synthesis, view: view
                 ).findings(
-                    in: worlds, runs: count, claims: claims, falseAlarm: falseAlarm / 3,
+                    in: worlds, runs: count, claims: claims, falseAlarm: falseAlarm / 4,
                     progress: watch(control, of: count))
             }
+            findings += try DiscoveryAudit.run(
+                steps, runs: runs, falseAlarm: falseAlarm / 4,
+                temporaryDirectory: TableIntake.temporary, progress: watch(control, of: runs))
             findings += try MechanismAudit.run(
                 runs: 10 * runs, unitRows: prepared.file.unitRows, rho: commonRho,
-                falseAlarm: falseAlarm / 3, temporaryDirectory: TableIntake.temporary,
+                falseAlarm: falseAlarm / 4, temporaryDirectory: TableIntake.temporary,
                 progress: watch(control, of: 10 * runs))
         } catch {
             throw ReleaseError(error)
@@ -65,12 +70,16 @@ public enum MechanismAuditing {
         let (epsilon, delta) = (file.epsilon.reading(), file.delta.reading())
         let (rho, synthesis) = (prepared.rho.reading(), split.synthesis.reading())
         let common = commonRho.reading()
+        let found = split.discovery
         return AuditReport(
             heading: [
                 "Audit       \(file.name): \(prepared.method.rawValue) on \(sizes.count) columns, "
                     + "at most \(file.unitRows) records of a unit; no real record is read",
-                "Claim       ε = \(epsilon) at δ = \(delta)  (ρ = \(rho), of it the synthesizer \(synthesis)); "
-                    + "of each mechanism by itself its receipt for ρ = \(common)",
+                "Claim       ε = \(epsilon) at δ = \(delta)  (ρ = \(rho), of it the synthesizer \(synthesis)"
+                    + (steps.isEmpty
+                        ? ""
+                        : ", discovery \(found.rho.reading()) and δ = \(found.delta.reading())")
+                    + "); of each mechanism by itself its receipt for ρ = \(common)",
             ], findings: telling(findings), falseAlarm: falseAlarm,
             duration: began.duration(to: .now))
     }

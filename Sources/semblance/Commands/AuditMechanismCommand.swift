@@ -22,11 +22,16 @@ struct AuditMechanismCommand: ParsableCommand {
     var release: String?
 
     @Option(
-        help: "Runs that synthesize rows, on each of two tables; ten times as many measure only.")
+        help:
+            "Runs that synthesize rows or discover, on each of two tables; ten times as many measure only."
+    )
     var runs = 1000
 
     @Option(help: "The chance that a true claim is rejected.")
     var falseAlarm = 1e-6
+
+    @Option(name: .shortAndLong, help: "Where to write the findings as JSON.")
+    var output: String?
 
     @OptionGroup var progress: ProgressOptions
 
@@ -42,6 +47,7 @@ struct AuditMechanismCommand: ParsableCommand {
                 }
             }
             Terminal.say(report.summary)
+            if let output { try report.write(to: output) }
             try report.requireHolds()
         }
     }

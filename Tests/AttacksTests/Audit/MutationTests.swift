@@ -82,6 +82,51 @@
                 try rejected(.loweredThreshold, names) == [MechanismExperiment.naming.name])
         }
 
+        private func discovery(_ mutation: Mutation?, _ name: String) throws -> Set<String> {
+            try rejected(mutation) {
+                try MechanismAudit.run(
+                    ["discovery of " + name], runs: 3000, unitRows: 4, rho: half,
+                    falseAlarm: 1e-6, temporaryDirectory: NSTemporaryDirectory())
+            }
+        }
+
+        @Test("faults of discovery are noticed on its way through the curator, each where it is")
+        func discoveryFaults() throws {
+            #expect(try discovery(nil, "ranges").isEmpty)
+            let low = try discovery(.loweredThreshold, "numbers")
+            #expect(low.contains("discovery of numbers, one new category"), "\(low)")
+            // All that δ pays for is in order then.
+            let atThreshold: Set = ["discovery of texts, a category at the threshold"]
+            #expect(try discovery(.exactNames, "texts") == atThreshold)
+            #expect(try discovery(.unboundedUnits, "texts").isSuperset(of: atThreshold))
+            for mutation in [Mutation.unboundedUnits, .halvedSigma] {
+                #expect(try discovery(mutation, "ranges") == ["discovery of ranges"])
+            }
+        }
+
+        @Test("queries without noise of their own are noticed in a sequence, as in no single one")
+        func bareQueries() throws {
+            func comparisons() throws -> [AuditFinding] {
+                try MechanismAudit.run(
+                    ["comparison"], runs: 3000, rho: half, falseAlarm: 1e-6,
+                    temporaryDirectory: NSTemporaryDirectory())
+            }
+            #expect(try rejected(nil, comparisons).isEmpty)
+            #expect(
+                try rejected(.bareQueries, comparisons) == [MechanismExperiment.comparisons.name])
+        }
+
+        @Test("a unit that is in both parts is noticed, as the parts cost as much as one")
+        func overlappingParts() throws {
+            func parts() throws -> [AuditFinding] {
+                try MechanismAudit.run(
+                    ["parts"], runs: 10_000, rho: half, falseAlarm: 1e-6,
+                    temporaryDirectory: NSTemporaryDirectory())
+            }
+            #expect(try rejected(nil, parts).isEmpty)
+            #expect(try rejected(.overlappingParts, parts) == ["parts, unit in holdout"])
+        }
+
         @Test("one marginal without noise is noticed among others with noise")
         func bareMarginal() throws {
             #expect(try rejected(.bareMarginal, wholeRuns).contains("column 0"))

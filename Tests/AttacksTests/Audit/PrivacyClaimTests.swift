@@ -38,6 +38,19 @@ struct PrivacyClaimTests {
             PrivacyClaim.zeroConcentrated(rho: 0, delta: 0.1).leastParameter(allowing: seen) == 0)
     }
 
+    @Test("the least δ is what is seen beside what ρ covers, and falls as ρ grows")
+    func exceptional() {
+        let seen = rates(1e-9, 0.9)
+        let least = [0.01, 0.5, 2].map { rho in
+            PrivacyClaim.exceptional(rho: rho, delta: 0.1).leastParameter(allowing: seen)
+        }
+        #expect(least[0] > 0.099 && least[0] <= 0.1)
+        #expect(least[0] > least[1] && least[1] > least[2] && least[2] >= 0)
+        let never = PrivacyClaim.exceptional(rho: 0.5, delta: 0.1)
+        #expect(never.leastParameter(allowing: rates(0.5, 0.5)) == 0)
+        #expect(never.symbol == "δ" && never.parameter == 0.1)
+    }
+
     @Test("two normal distributions never contradict their own μ or ρ, and come close to both")
     func gaussian() {
         for mu in [0.1, 1.0, 3] {
