@@ -16,7 +16,7 @@ TEST := $(SWIFT) test -c release --scratch-path .build-test -Xswiftc -DMUTANTS
 
 PYTHON ?= python3
 
-.PHONY: demo test soak test-spark audit fuzz lint format bench bench-memory bench-ingest bench-privacy install clean \
+.PHONY: demo test soak test-spark audit fuzz lint format bench bench-memory bench-ingest bench-privacy bench-models install clean \
 	packages test-packages build fixtures
 
 build: packages
@@ -54,6 +54,11 @@ bench-ingest: build
 bench-privacy: packages test-packages
 	$(BUILD) --product privacy-bench
 	@sh Tests/PostgreSQL/server.sh with "$$($(BUILD) --show-bin-path)/privacy-bench"
+
+# Estimating, counting out and sampling graphical models on invented measurements.
+bench-models: packages
+	$(BUILD) --product models-bench
+	@"$$($(BUILD) --show-bin-path)/models-bench"
 
 # The Spark job for real, on two threads of this machine; PySpark goes to a folder of its own.
 test-spark: packages

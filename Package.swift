@@ -69,6 +69,9 @@ let package = Package(
             .executableTarget(
                 name: "privacy-bench", dependencies: ["Ledger", "Privacy"],
                 path: "Tests/Benchmarks/Privacy"),
+            .executableTarget(
+                name: "models-bench", dependencies: ["GraphicalModels"],
+                path: "Tests/Benchmarks/GraphicalModels"),
             // Charges a ledger from a process of its own, for the tests that kill it.
             .executableTarget(
                 name: "ledger-writer", dependencies: ["Ledger", "Privacy"],

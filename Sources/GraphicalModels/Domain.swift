@@ -27,32 +27,3 @@ public struct Domain: Sendable, Hashable {
         return product
     }
 }
-
-/// A set of attributes that a table is over.
-public struct Clique: Sendable, Hashable, Codable {
-    /// The attributes, ascending, each once.
-    public let attributes: [Int]
-
-    /// Creates a clique.
-    ///
-    /// - Parameter attributes: Attribute indices in any order.
-    public init(_ attributes: some Sequence<Int>) {
-        self.attributes = Set(attributes).sorted()
-    }
-
-    /// Whether every attribute of this clique is in another.
-    ///
-    /// - Parameter other: The other clique.
-    /// - Returns: Whether it is a subset.
-    public func isSubset(of other: Clique) -> Bool {
-        attributes.allSatisfy(other.attributes.contains)
-    }
-
-    /// The attributes in both.
-    ///
-    /// - Parameter other: The other clique.
-    /// - Returns: The common clique, empty where there is none.
-    public func intersection(_ other: Clique) -> Clique {
-        Clique(attributes.filter(other.attributes.contains))
-    }
-}

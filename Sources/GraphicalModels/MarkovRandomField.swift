@@ -1,22 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A fitted distribution over all attributes: a junction tree with one conditional table a clique.
+/// A distribution over all attributes: a junction tree with the marginals of its cliques.
 public struct MarkovRandomField: Sendable {
     /// The structure.
     public let tree: JunctionTree
     /// What every marginal sums to.
     public let total: Double
-    let conditionals: JunctionTree.Conditionals
+    /// Log-potentials over the measured cliques, of which the distribution is the normalised product where
+    /// nothing is forbidden; a later fit can start from them, whatever its tree.
+    public let potentials: [Factor]
+    /// The marginal of each node, and of what each node shares with its parent.
     let beliefs: [[Double]]
+    let separators: [[Double]]
 
     /// Cells of each attribute.
     public var domain: Domain { tree.domain }
 
-    init(tree: JunctionTree, conditionals: JunctionTree.Conditionals, total: Double) {
+    init(_ calibrator: Calibrator, total: Double, potentials: [Factor]) {
+        tree = calibrator.tree
+        self.total = total
+        self.potentials = potentials
+        beliefs = tree.nodes.indices.map(calibrator.marginal)
+        separators = tree.nodes.indices.map(calibrator.separator)
+    }
+
+    init(
+        tree: JunctionTree, total: Double, potentials: [Factor], beliefs: [[Double]],
+        separators: [[Double]]
+    ) {
         self.tree = tree
         self.total = total
-        self.conditionals = conditionals
-        beliefs = tree.marginals(of: conditionals, total: total)
+        self.potentials = potentials
+        self.beliefs = beliefs
+        self.separators = separators
+    }
+
+    /// The distribution of some log-potentials, one table a node of a tree.
+    ///
+    /// - Parameters:
+    ///   - tree: The structure.
+    ///   - tables: For each clique of the tree its log-potentials, row-major; −∞ is allowed.
+    ///   - total: What every marginal sums to.
+    ///   - workers: Threads; 0 for one a processor.
+    init(tree: JunctionTree, tables: [[Double]], total: Double, workers: Int = 1) {
+        let calibrator = Calibrator(tree: tree, crew: Crew(workers: workers))
+        _ = calibrator.run(total: total) { node, table in table = tables[node] }
+        self.init(
+            calibrator, total: total,
+            potentials: zip(tree.cliques, tables).map {
+                Factor(clique: $0, domain: tree.domain, values: $1)
+            })
     }
 
     /// The marginal over a clique.
@@ -25,70 +58,57 @@ public struct MarkovRandomField: Sendable {
     /// - Returns: Non-negative counts that sum to `total`. Complexity: O(cells) where one clique of the
     ///   tree holds them all; otherwise variable elimination, exponential in what has to be joined.
     public func marginal(_ clique: Clique) -> Factor {
-        for (index, node) in tree.nodes.enumerated() where clique.isSubset(of: node.clique) {
-            return Factor(clique: node.clique, domain: domain, values: beliefs[index])
-                .projected(onto: clique, domain: domain)
-        }
-        return eliminated(onto: clique)
+        var elimination = VariableElimination(model: self)
+        return elimination.marginal(clique)
     }
 
-    /// Variable elimination on the smallest part of the tree that holds the wanted attributes.
+    /// The marginals over many cliques, which share what they have in common.
     ///
-    /// Above the highest clique of that part everything sums to one, and so does every subtree that
-    /// holds nothing wanted. What is not wanted is summed out cheapest first.
-    private func eliminated(onto clique: Clique) -> Factor {
-        let wanted = Set(clique.attributes)
-        var isNeeded = tree.nodes.map { node in
-            node.clique.attributes.contains {
-                wanted.contains($0) && !node.separator.attributes.contains($0)
+    /// - Parameters:
+    ///   - cliques: Any attributes.
+    ///   - workers: Threads; 0 for one a processor.
+    /// - Returns: One table a clique, in order; equal to `marginal` of each.
+    public func marginals(_ cliques: [Clique], workers: Int = 0) -> [Factor] {
+        let crew = Crew(workers: workers)
+        let parts = min(crew.workers, cliques.count)
+        guard parts > 1 else {
+            var elimination = VariableElimination(model: self)
+            return cliques.map { elimination.marginal($0) }
+        }
+        let results = Results(count: parts)
+        crew.perform(parts) { part in
+            var elimination = VariableElimination(model: self)
+            results.parts[part].tables = stride(from: part, to: cliques.count, by: parts).map {
+                elimination.marginal(cliques[$0])
             }
         }
-        for index in tree.nodes.indices.dropFirst().reversed() where isNeeded[index] {
-            isNeeded[tree.nodes[index].parent] = true
-        }
-        var top = 0
-        while true {
-            let below = tree.nodes.indices.filter { tree.nodes[$0].parent == top && isNeeded[$0] }
-            let here = tree.nodes[top].clique.attributes.filter(wanted.contains)
-            guard below.count == 1, here.allSatisfy(tree.nodes[below[0]].clique.attributes.contains)
-            else { break }
-            isNeeded[top] = false
-            top = below[0]
-        }
-        var factors = tree.nodes.indices.filter { isNeeded[$0] }.map { index in
-            Factor(
-                clique: tree.nodes[index].clique, domain: domain,
-                values: index == top ? beliefs[index] : conditionals.tables[index])
-        }
-        var unwanted = Set(factors.flatMap(\.clique.attributes)).subtracting(wanted)
-        while let next = cheapest(among: unwanted, in: factors) {
-            unwanted.remove(next)
-            let touched = factors.filter { $0.clique.attributes.contains(next) }
-            factors.removeAll { $0.clique.attributes.contains(next) }
-            factors.append(joined(touched, summing: next))
-        }
-        return joined(factors, summing: nil)
+        return cliques.indices.map { results.parts[$0 % parts].tables[$0 / parts] }
     }
 
-    /// The attribute whose elimination makes the smallest table; ties by index.
-    private func cheapest(among attributes: Set<Int>, in factors: [Factor]) -> Int? {
-        var best: (attribute: Int, cells: Int)?
-        for attribute in attributes.sorted() {
-            let touched = factors.map(\.clique.attributes).filter { $0.contains(attribute) }
-            let cells = domain.cellCount(of: Clique(touched.joined()))
-            if cells < best?.cells ?? .max || best == nil { best = (attribute, cells) }
-        }
-        return best?.attribute
+    /// What each thread makes.
+    private final class Results: Sendable {
+        /// Written by the one thread that has this part.
+        final class Part: @unchecked Sendable { var tables: [Factor] = [] }
+        let parts: [Part]
+        init(count: Int) { parts = (0..<count).map { _ in Part() } }
     }
 
-    /// The product of tables, with one attribute summed out in the last step.
-    private func joined(_ factors: [Factor], summing attribute: Int?) -> Factor {
-        var product = Factor(clique: Clique([]), domain: domain, values: [1])
-        for (position, factor) in factors.enumerated() {
-            let isLast = position == factors.count - 1
-            product = product.product(
-                with: factor, summing: isLast ? attribute : nil, domain: domain)
+    /// The entropy of one row in nats.
+    ///
+    /// - Returns: The sum over cliques of their entropy given what they share with their parent.
+    ///   Complexity: O(cells of the tree).
+    public func entropy() -> Double {
+        var sum = 0.0
+        for (belief, separator) in zip(beliefs, separators) {
+            sum += Self.entropy(belief, total: total) - Self.entropy(separator, total: total)
         }
-        return product
+        return sum
+    }
+
+    private static func entropy(_ table: [Double], total: Double) -> Double {
+        let shares = table.map { $0 / total }
+        return -zip(shares, Numbers.logarithms(shares)).reduce(0) {
+            $1.0 > 0 ? $0 + $1.0 * $1.1 : $0
+        }
     }
 }

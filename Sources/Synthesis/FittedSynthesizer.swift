@@ -37,7 +37,7 @@ public struct FittedSynthesizer: Sendable {
                     variance: Double(marginal.sigma2, rounding: .toNearestOrEven)))
         }
         do {
-            (model, report) = try MirrorDescent.fit(
+            (model, report) = try Estimation.fit(
                 linear, domain: Domain(sizes: measurements.recoding.sizes), total: total)
         } catch {
             throw .model(error)
@@ -56,7 +56,7 @@ public struct FittedSynthesizer: Sendable {
 
     /// How the estimation ended, in a sentence.
     public var summary: String {
-        "entropic mirror descent on a junction tree of \(model.tree.cliques.count) cliques and "
+        "weighted least squares on a junction tree of \(model.tree.cliques.count) cliques and "
             + "\(model.tree.cellCount) cells, \(report.iterations) steps, "
             + (report.converged ? "converged" : "stopped at the limit of steps")
     }

@@ -114,4 +114,57 @@ struct JunctionTreeTests {
         #expect(tree.cellCount <= 20_000)
         expectSound(tree, holds: pairs)
     }
+
+    @Test("the predicted size is the tree's, and stays so while cliques are added one by one")
+    func prediction() throws {
+        var random = RandomModels(33)
+        for _ in 0..<200 {
+            let domain = random.domain(attributes: 1...9, sizes: 1...4)
+            let cliques = random.cliques(in: domain, count: 1...8, width: 1...3)
+            let tree = try JunctionTree(domain: domain, cliques: cliques)
+            let largest = tree.cliques.map { domain.cellCount(of: $0) }.max()
+            let size = JunctionTree.predictedSize(domain: domain, cliques: cliques)
+            #expect(size.cells == tree.cellCount)
+            #expect(size.largestClique == largest)
+            var predictor = ModelSizePredictor(domain: domain)
+            for (count, clique) in cliques.enumerated() {
+                let next = predictor.size(adding: clique)
+                predictor.add(clique)
+                #expect(predictor.size == next)
+                #expect(
+                    next
+                        == JunctionTree.predictedSize(
+                            domain: domain, cliques: Array(cliques[...count])))
+            }
+        }
+        #expect(
+            JunctionTree.predictedSize(domain: Domain(sizes: []), cliques: [])
+                == ModelSize(cells: 1, largestClique: 1))
+    }
+
+    @Test("a prediction beyond the range of Int is cut, not wrapped")
+    func predictionOverflow() {
+        let size = JunctionTree.predictedSize(
+            domain: Domain(sizes: [Int](repeating: 10_000, count: 6)), cliques: [Clique(0..<6)])
+        #expect(size.cells == .max)
+        #expect(size.largestClique == .max)
+        #expect(size.bytes == .max)
+    }
+
+    @Test("two hundred attributes in a grid are triangulated soundly")
+    func grid() throws {
+        let width = 20, height = 10
+        var cliques: [Clique] = []
+        for row in 0..<height {
+            for column in 0..<width {
+                let place = row * width + column
+                if column > 0, row % 3 == 0 { cliques.append(Clique([place - 1, place])) }
+                if row > 0, column % 7 == 0 { cliques.append(Clique([place - width, place])) }
+            }
+        }
+        let tree = try JunctionTree(
+            domain: Domain(sizes: [Int](repeating: 3, count: width * height)), cliques: cliques)
+        expectSound(tree, holds: cliques)
+        #expect(tree.cellCount < 40_000)
+    }
 }

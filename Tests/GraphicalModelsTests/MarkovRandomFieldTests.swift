@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Testing
 
 @testable import GraphicalModels
@@ -34,7 +35,7 @@ struct MarkovRandomFieldTests {
             (0..<size * size).map { $0 / size == $0 % size ? 0 : -40.0 }
         }
         let model = MarkovRandomField(
-            tree: tree, conditionals: tree.conditionals(of: potentials), total: 2000)
+            tree: tree, tables: potentials, total: 2000)
         let ends = model.marginal(Clique([0, length - 1])).values
         for cell in ends.indices {
             #expect(abs(ends[cell] - (cell / size == cell % size ? 100 : 0)) < 1e-6)
@@ -50,7 +51,7 @@ struct MarkovRandomFieldTests {
             (0..<size * size).map { $0 / size == $0 % size ? 0 : -40.0 }
         }
         let model = MarkovRandomField(
-            tree: tree, conditionals: tree.conditionals(of: potentials), total: 60)
+            tree: tree, tables: potentials, total: 60)
         for other in 2..<15 {
             let pair = model.marginal(Clique([1, other])).values
             #expect(abs(pair[0] - 1) < 1e-6)
@@ -61,7 +62,7 @@ struct MarkovRandomFieldTests {
     @Test("parts of the tree that share nothing are independent")
     func independent() throws {
         let domain = Domain(sizes: [2, 3])
-        let (model, _) = try MirrorDescent.fit(
+        let (model, _) = try Estimation.fit(
             [
                 LinearMeasurement(clique: Clique([0]), values: [30, 70], variance: 1),
                 LinearMeasurement(clique: Clique([1]), values: [50, 30, 20], variance: 1),
@@ -72,8 +73,36 @@ struct MarkovRandomFieldTests {
 
     @Test("a model without attributes has its total in its one cell")
     func nothing() throws {
-        let (model, report) = try MirrorDescent.fit([], domain: Domain(sizes: []), total: 7)
+        let (model, report) = try Estimation.fit([], domain: Domain(sizes: []), total: 7)
         #expect(report.converged)
         #expect(model.marginal(Clique([])).values == [7])
+    }
+
+    @Test("many marginals at once are those of each, with any number of threads")
+    func batch() throws {
+        var random = RandomModels(31)
+        for _ in 0..<20 {
+            let field = try RandomField(&random, total: 70)
+            let model = field.model
+            let attributes = model.domain.sizes.indices
+            let cliques = attributes.flatMap { first in attributes.map { Clique([first, $0]) } }
+            for workers in [1, 2, 3] {
+                let tables = model.marginals(cliques, workers: workers)
+                #expect(tables.map(\.clique) == cliques)
+                #expect(tables.map(\.values) == cliques.map { model.marginal($0).values })
+            }
+        }
+    }
+
+    @Test("the entropy is that of the joint written out")
+    func entropy() throws {
+        var random = RandomModels(32)
+        for _ in 0..<50 {
+            let field = try RandomField(&random, total: 300, zeros: true)
+            let exact = field.joint.values.reduce(0) {
+                $1 > 0 ? $0 - $1 / 300 * log($1 / 300) : $0
+            }
+            #expect(abs(field.model.entropy() - exact) < 1e-9)
+        }
     }
 }

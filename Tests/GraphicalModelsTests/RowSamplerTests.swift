@@ -10,7 +10,7 @@ struct RowSamplerTests {
     private func model(_ tables: [([Int], [Double])], sizes: [Int], total: Double = 1000) throws
         -> MarkovRandomField
     {
-        try MirrorDescent.fit(
+        try Estimation.fit(
             tables.map { LinearMeasurement(clique: Clique($0.0), values: $0.1, variance: 0.01) },
             domain: Domain(sizes: sizes), total: total
         ).model
@@ -182,7 +182,7 @@ struct RowSamplerTests {
                 + [Double](repeating: -.infinity, count: 6)
         ]
         let model = MarkovRandomField(
-            tree: tree, conditionals: tree.conditionals(of: potentials), total: 1)
+            tree: tree, tables: potentials, total: 1)
         for seed in 0..<200 as Range<UInt64> {
             let rows = RowSampler(model: model, seed: seed).block(0, rowCount: 10)
             #expect(rows[0..<10].allSatisfy { $0 == 1 })
@@ -208,7 +208,7 @@ struct RowSamplerTests {
         // The second attribute repeats whether the first is even.
         var pair = [Double](repeating: 0, count: 2 * size)
         for code in 0..<size { pair[2 * code + code % 2] = truth[code] }
-        let model = try MirrorDescent.fit(
+        let model = try Estimation.fit(
             [LinearMeasurement(clique: Clique([0, 1]), values: pair, variance: 0.01)],
             domain: Domain(sizes: [size, 2]), total: total
         ).model
