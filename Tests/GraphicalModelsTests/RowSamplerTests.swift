@@ -219,4 +219,51 @@ struct RowSamplerTests {
         let wrong = (0..<rowCount).count { rows[$0] % 2 != rows[rowCount + $0] }
         #expect(wrong * 1000 < rowCount)
     }
+
+    @Test(
+        "a clique of several new attributes and many more cells than rows is drawn by expectation")
+    func sparse() throws {
+        let domain = Domain(sizes: [60, 50, 40, 2])
+        let tree = try JunctionTree(
+            domain: domain, cliques: [Clique([0, 1, 2]), Clique([0, 1, 3])])
+        var random = RandomModels(71)
+        let tables = tree.cliques.map { clique in
+            (0..<domain.cellCount(of: clique)).map { _ in
+                let draw = random.generator.unit()
+                return draw < 0.5 ? -.infinity : 4 * draw
+            }
+        }
+        let model = MarkovRandomField(tree: tree, tables: tables, total: 1000)
+        let sampler = RowSampler(model: model, seed: 4)
+        let rowCount = 2000
+        let joint = model.marginal(Clique([0, 1, 2])).values
+        for block in 0..<5 {
+            let rows = sampler.block(block, rowCount: rowCount)
+            for (cell, count) in counts(rows, rowCount, Clique([0, 1, 2]), domain).enumerated()
+            where count > 0 {
+                // A cell of the root is drawn as often as expected, rounded down or up.
+                #expect(abs(count - joint[cell] * Double(rowCount) / 1000) < 1 + 1e-9)
+                #expect(joint[cell] > 0)
+            }
+            let first = counts(rows, rowCount, Clique([0]), domain)
+            for (count, mean) in zip(first, model.marginal(Clique([0])).values) {
+                #expect(abs(count - mean * Double(rowCount) / 1000) < 1 + 1e-9)
+            }
+        }
+    }
+
+    @Test("roundings of many blocks cancel: their sum stays near to expectation")
+    func blocksTogether() throws {
+        let model = try model([([0], [10, 0.5, 333, 56.5, 600])], sizes: [5])
+        let expected = model.marginal(Clique([0])).values
+        let sampler = RowSampler(model: model, seed: 12)
+        var sums = [Double](repeating: 0, count: 5)
+        for block in 0..<1000 {
+            for (cell, count) in counts(
+                sampler.block(block, rowCount: 7), 7, Clique([0]), model.domain
+            ).enumerated() { sums[cell] += count }
+        }
+        // Offsets drawn by themselves would be off by 15; successive golden sections by a few.
+        for (sum, mean) in zip(sums, expected) { #expect(abs(sum - 7 * mean) < 8) }
+    }
 }

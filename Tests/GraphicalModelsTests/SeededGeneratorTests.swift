@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import GraphicalModels
 import Testing
+
+@testable import GraphicalModels
 
 @Suite("Seeded generator")
 struct SeededGeneratorTests {
@@ -33,5 +34,26 @@ struct SeededGeneratorTests {
         let statistic = bins.reduce(0) { $0 + ($1 - 10_000) * ($1 - 10_000) / 10_000 }
         // 63 degrees of freedom: a fair generator exceeds 134 once in 10^6 seeds; this seed is fixed.
         #expect(statistic < 134)
+    }
+
+    @Test("a shuffle keeps what is there, leaves the rest alone, and every order is as likely")
+    func shuffle() {
+        var generator = SeededGenerator(seed: 8, stream: 1)
+        var orders: [[Int]: Double] = [:]
+        for _ in 0..<240_000 {
+            var array = Array(0..<7)
+            generator.shuffle(&array, 2..<6)
+            orders[array, default: 0] += 1
+        }
+        #expect(orders.count == 24)
+        #expect(
+            orders.keys.allSatisfy { $0[0] == 0 && $0[1] == 1 && $0[6] == 6 && Set($0).count == 7 })
+        let statistic = orders.values.reduce(0) { $0 + ($1 - 10_000) * ($1 - 10_000) / 10_000 }
+        // 23 degrees of freedom: a fair shuffle exceeds 72 once in 10^6 seeds; this seed is fixed.
+        #expect(statistic < 72)
+        var single = [5]
+        generator.shuffle(&single, 0..<1)
+        generator.shuffle(&single, 0..<0)
+        #expect(single == [5])
     }
 }
