@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BigInt
+import Synchronization
 
 /// Which keys of an unknown set may be named: noise and threshold, fixed before any data is read.
 ///
@@ -93,11 +94,35 @@ public struct ThresholdPlan: Sendable, Hashable {
         sigma2: Rational, unitRows: Int, threshold: Int, keyBits: Int
     ) -> Rational {
         guard threshold > unitRows else { return 1 }
+        let tails = RememberedTails.delta(
+            sigma2: sigma2, unitRows: unitRows, threshold: threshold)
+        return min(1, tails + slack(unitRows: unitRows, keyBits: keyBits))
+    }
+}
+
+/// δ of parameters that were asked for before: public numbers that take long to bound, and that an audit
+/// of many runs or a table of many columns asks for again and again.
+private enum RememberedTails {
+    private struct Parameters: Hashable {
+        let sigma2: Rational
+        let unitRows: Int, threshold: Int
+    }
+
+    private static let most = 256
+    private static let known = Mutex<[Parameters: Rational]>([:])
+
+    /// max(P[X ≥ T − k], k·P[X ≥ T − 1]), from above.
+    static func delta(sigma2: Rational, unitRows: Int, threshold: Int) -> Rational {
+        let parameters = Parameters(sigma2: sigma2, unitRows: unitRows, threshold: threshold)
+        if let delta = known.withLock({ $0[parameters] }) { return delta }
         let tail = DiscreteGaussianTail(sigma2: sigma2)
-        let alone = tail.probability(atLeast: threshold - unitRows).upper
-        let spread = Rational(unitRows) * tail.probability(atLeast: threshold - 1).upper
-        return min(
-            1,
-            max(alone, spread) + slack(unitRows: unitRows, keyBits: keyBits))
+        let delta = max(
+            tail.probability(atLeast: threshold - unitRows).upper,
+            Rational(unitRows) * tail.probability(atLeast: threshold - 1).upper)
+        known.withLock { known in
+            if known.count >= most { known.removeAll() }
+            known[parameters] = delta
+        }
+        return delta
     }
 }
