@@ -44,10 +44,10 @@ final class TokenIntake: Sendable {
 
     /// Puts the tokens of a block's open values into its words.
     func place(_ block: inout CodeBlock, worker: Int) throws(StreamError) {
-        // What is charged for hashes that meet holds below this: petabytes of tokens.
+        // What is charged for hashes that meet holds below this: terabytes of tokens.
         precondition(
             block.firstNumber + UInt64(block.rowCount) <= UInt64(ThresholdPlan.mostRecords),
-            "a table has at most 2^48 records")
+            "a table has at most 2^38 records")
         let lane = lanes[worker]
         for open in layout.open.indices {
             for row in 0..<block.rowCount {

@@ -21,9 +21,9 @@ import Synchronization
 /// at j = 1 or j = k.
 ///
 /// Texts are told apart by `keyBits` bits of a hash under a fresh secret key. The proof is for keys, and a key is
-/// its text unless a text of the unit has the hash of another text of the table. That is a part of what lies
-/// outside E: of at most `mostRecords` texts each meets each of k with probability 1/2^keyBits, together at
-/// most k·mostRecords/2^keyBits, which is counted as δ too.
+/// its text unless any two different texts of D' share a hash. That too lies outside E. D' has at most
+/// N = `mostRecords` texts, records that were read and not kept among them, so it has probability at most
+/// N²/2^(keyBits + 1), which is counted as δ.
 public struct ThresholdPlan: Sendable, Hashable {
     /// The noise; its sensitivity is k.
     public let noise: GaussianPlan
@@ -37,7 +37,7 @@ public struct ThresholdPlan: Sendable, Hashable {
     public let cost: PrivacyCost
 
     /// The most records of a table whose keys are hashes.
-    public static let mostRecords = 1 << 48
+    public static let mostRecords = 1 << 38
 
     /// The least noise and threshold within a budget.
     ///
@@ -51,7 +51,7 @@ public struct ThresholdPlan: Sendable, Hashable {
         unitRows: Int, budget: PrivacyCost, mostKeys: Int, keyBits: Int
     ) throws(NoiseError) {
         let noise = try GaussianPlan(sensitivity: unitRows, rho: budget.rho)
-        let slack = Self.slack(unitRows: unitRows, keyBits: keyBits)
+        let slack = Self.slack(keyBits: keyBits)
         let rest = budget.delta - slack
         guard rest > 0 else {
             throw .unusable(
@@ -83,10 +83,10 @@ public struct ThresholdPlan: Sendable, Hashable {
             keys: mostKeys, keyBits: keyBits)
     }
 
-    /// k·mostRecords/2^keyBits.
-    static func slack(unitRows: Int, keyBits: Int) -> Rational {
+    /// N²/2^(keyBits + 1).
+    static func slack(keyBits: Int) -> Rational {
         guard keyBits > 0 else { return 0 }
-        return Rational(BigInt(unitRows) * BigInt(mostRecords), over: BigInt(1) << keyBits)
+        return Rational(BigInt(mostRecords) * BigInt(mostRecords), over: BigInt(2) << keyBits)
     }
 
     /// δ of given parameters: at most 1, and proven only for T > k, below which 1 is said.
@@ -96,7 +96,7 @@ public struct ThresholdPlan: Sendable, Hashable {
         guard threshold > unitRows else { return 1 }
         let tails = RememberedTails.delta(
             sigma2: sigma2, unitRows: unitRows, threshold: threshold)
-        return min(1, tails + slack(unitRows: unitRows, keyBits: keyBits))
+        return min(1, tails + slack(keyBits: keyBits))
     }
 }
 

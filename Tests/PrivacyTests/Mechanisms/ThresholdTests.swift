@@ -78,20 +78,20 @@ struct ThresholdTests {
         #expect(DiscreteGaussianTail(sigma2: 400).leastPoint(delta: decimal("1e-10")) == 128)
     }
 
-    @Test("counts every meeting of hashes of up to 2^48 records, and refuses a delta below that")
+    @Test("counts every meeting of hashes of up to 2^38 records, and refuses a delta below that")
     func hashSlack() throws {
-        for (delta, rows) in [("1e-12", 10), ("1e-15", 1), ("1e-20", 100)] {
+        for (delta, rows) in [("1e-12", 10), ("1e-15", 1), ("3e-16", 100)] {
             let budget = PrivacyCost(Rho(decimal("0.01")), delta: decimal(delta))
             let plan = try ThresholdPlan(
                 unitRows: rows, budget: budget, mostKeys: 100, keyBits: 127)
             let without = ThresholdPlan.delta(
                 sigma2: plan.noise.sigma2, unitRows: rows, threshold: plan.threshold, keyBits: 0)
-            // k·2⁴⁸/2¹²⁷ = k/2⁷⁹.
-            let meetings = Rational(rows) / (Rational(1 << 40) * Rational(1 << 39))
+            // (2³⁸)²/2¹²⁸ = 1/2⁵².
+            let meetings = Rational(numerator: 1, denominator: 1 << 52)
             #expect(plan.cost.delta - without == meetings)
             #expect(plan.cost.delta <= budget.delta)
         }
-        for (delta, bits) in [("1e-12", 62), ("1e-23", 127)] {
+        for (delta, bits) in [("1e-12", 62), ("2e-16", 127)] {
             #expect(throws: NoiseError.self) {
                 try ThresholdPlan(
                     unitRows: 10, budget: PrivacyCost(Rho(1), delta: decimal(delta)), mostKeys: 1,
