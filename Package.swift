@@ -44,7 +44,7 @@ let package = Package(
         + room("Tables", ["Streams", "CKernels"])
         + room("Privacy", ["CRandom", bigInt])
         + room("Curation", ["Tables", "Streams", "Privacy", "CKernels", crypto])
-        + room("GraphicalModels")
+        + room("GraphicalModels", ["CKernels"])
         + room("Synthesis", ["Curation", "GraphicalModels", "Tables", "Privacy", "Streams"])
         + room("Evaluation", ["Synthesis", "Curation", "GraphicalModels", "Tables", "Privacy"])
         + room(

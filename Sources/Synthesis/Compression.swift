@@ -14,18 +14,18 @@ struct Compression: Sendable {
     /// For each attribute and merged cell the original cells and their shares.
     let members: [[[(code: UInt16, share: Double)]]]
 
-    /// Noisy counts below this many standard deviations are merged.
-    static let threshold = 3.0
-
     /// Decides what is merged.
     ///
-    /// - Parameter marginals: The noisy one-way marginal of each attribute, in order.
-    init(_ marginals: [NoisyMarginal]) {
+    /// - Parameters:
+    ///   - marginals: The noisy one-way marginal of each attribute, in order.
+    ///   - threshold: Noisy counts below this many of their standard deviations are merged.
+    ///   - least: And those below this number.
+    init(_ marginals: [NoisyMarginal], threshold: Double, least: Double = 0) {
         var maps: [[UInt16]] = []
         var sizes: [Int] = []
         for marginal in marginals {
             let sigma = Double(marginal.sigma2, rounding: .up).squareRoot()
-            let isRare = marginal.cells.map { Double($0) < Self.threshold * sigma }
+            let isRare = marginal.cells.map { Double($0) < max(threshold * sigma, least) }
             // One rare cell alone gains nothing from a new name.
             let merges = isRare.count(where: { $0 }) > 1
             let merged = UInt16(merges ? isRare.count(where: { !$0 }) : isRare.count)

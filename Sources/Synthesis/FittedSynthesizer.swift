@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Curation
-public import GraphicalModels
+import GraphicalModels
 import Privacy
 
 /// A model fitted to noisy measurements, from which rows are drawn.
@@ -9,18 +9,44 @@ import Privacy
 /// Post-processing of charged measurements: fitting and sampling spend nothing, and equal
 /// measurements, seed and block give equal rows.
 public struct FittedSynthesizer: Sendable {
-    /// The fitted distribution over merged cells.
-    public let model: MarkovRandomField
-    /// How the estimation ended.
-    public let report: FitReport
+    /// What was fitted.
+    private enum Model: Sendable {
+        case tree(MarkovRandomField, FitReport, RowSampler)
+        case mixture(ProductMixture, MixtureSampler)
+    }
+
+    private let model: Model
     /// Noisy one-way densities over the original cells, each summing to 1.
     public let densities: [[Double]]
+    /// The model's cliques, as attribute indices; of a mixture those of the tree of pairs that have most
+    /// in common.
+    public let cliques: [[Int]]
+    /// The separators between cliques, as attribute indices; some may be empty.
+    public let separators: [[Int]]
     private let compression: Compression
-    private let sampler: RowSampler
 
     init(_ measurements: Measurements) throws(SynthesisError) {
-        let compression = Compression(measurements.recoding, marginals: measurements.oneWay)
+        compression = Compression(measurements.recoding, marginals: measurements.oneWay)
         let total = measurements.total
+        densities = measurements.oneWay.map { marginal in
+            NoisyTotals.projected(marginal.cells.map(Double.init), total: total).map { $0 / total }
+        }
+        if measurements.method == .mixture {
+            let mixture = Self.mixture(measurements, compression: compression)
+            model = .mixture(mixture, MixtureSampler(model: mixture, seed: 0))
+            (cliques, separators) = DependenceTree.cliques(
+                mixture, candidates: SynthesisPlan.pairs(of: measurements.sizes))
+        } else {
+            let (field, report) = try Self.tree(measurements, compression: compression)
+            model = .tree(field, report, RowSampler(model: field, seed: 0))
+            cliques = field.tree.cliques.map(\.attributes)
+            separators = field.tree.separators.map(\.attributes)
+        }
+    }
+
+    private static func tree(
+        _ measurements: Measurements, compression: Compression
+    ) throws(SynthesisError) -> (MarkovRandomField, FitReport) {
         var linear: [LinearMeasurement] = []
         for marginal in measurements.oneWay {
             let sigma2 = Double(marginal.sigma2, rounding: .toNearestOrEven)
@@ -30,35 +56,49 @@ public struct FittedSynthesizer: Sendable {
                     clique: Clique(marginal.attributes), values: values,
                     variances: members.map { Double($0) * sigma2 }))
         }
-        for marginal in measurements.merged {
-            linear.append(
-                LinearMeasurement(
-                    clique: Clique(marginal.attributes), values: marginal.cells.map(Double.init),
-                    variance: Double(marginal.sigma2, rounding: .toNearestOrEven)))
-        }
+        linear += measurements.merged.map(\.linear)
         do {
-            (model, report) = try Estimation.fit(
-                linear, domain: Domain(sizes: measurements.recoding.sizes), total: total)
+            return try Estimation.fit(
+                linear, domain: Domain(sizes: measurements.recoding.sizes),
+                total: measurements.total)
         } catch {
             throw .model(error)
         }
-        densities = measurements.oneWay.map { marginal in
-            NoisyTotals.projected(marginal.cells.map(Double.init), total: total).map { $0 / total }
-        }
-        self.compression = compression
-        sampler = RowSampler(model: model, seed: 0)
     }
 
-    /// The model's cliques, as attribute indices.
-    public var cliques: [[Int]] { model.tree.cliques.map(\.attributes) }
-    /// The separators between cliques, as attribute indices; some may be empty.
-    public var separators: [[Int]] { model.tree.separators.map(\.attributes) }
+    private static func mixture(
+        _ measurements: Measurements, compression: Compression
+    ) -> ProductMixture {
+        let total = measurements.total
+        let pairs = measurements.merged.filter { $0.attributes.count == 2 }
+        let variances = pairs.map { Double($0.sigma2, rounding: .toNearestOrEven) }
+        let precision = variances.reduce(0) { $0 + 1 / $1 } / Double(max(1, pairs.count))
+        let sizes = measurements.recoding.sizes
+        return MixtureEstimation.fit(
+            pairs: pairs.map(\.linear),
+            marginals: measurements.oneWay.map { marginal in
+                NoisyTotals.projected(compression.merged(marginal).values, total: total)
+                    .map { $0 / total }
+            },
+            variances: measurements.oneWay.map {
+                Double($0.sigma2, rounding: .toNearestOrEven)
+            },
+            total: total, domain: Domain(sizes: sizes),
+            options: MixtureEstimation.Options(
+                ratio: max(1, total * precision.squareRoot()), cells: sizes.reduce(0, +)))
+    }
 
     /// How the estimation ended, in a sentence.
     public var summary: String {
-        "weighted least squares on a junction tree of \(model.tree.cliques.count) cliques and "
-            + "\(model.tree.cellCount) cells, \(report.iterations) steps, "
-            + (report.converged ? "converged" : "stopped at the limit of steps")
+        switch model {
+        case .tree(let field, let report, _):
+            "weighted least squares on a junction tree of \(field.tree.cliques.count) cliques and "
+                + "\(field.tree.cellCount) cells, \(report.iterations) steps, "
+                + (report.converged ? "converged" : "stopped at the limit of steps")
+        case .mixture(let mixture, _):
+            "penalised weighted least squares by a mixture of \(mixture.componentCount) products over "
+                + "\(mixture.domain.sizes.reduce(0, +)) cells of \(mixture.domain.sizes.count) columns"
+        }
     }
 
     /// One block of rows in the original cells.
@@ -70,7 +110,11 @@ public struct FittedSynthesizer: Sendable {
     /// - Returns: Codes in column-major order with stride `count`. Distribution: the model's, merged
     ///   cells split by noisy one-way mass. Complexity: O(count × attributes).
     public func rows(block: Int, count: Int, seed: UInt64) -> [UInt16] {
-        var codes = sampler.reseeded(seed).block(block, rowCount: count)
+        var codes =
+            switch model {
+            case .tree(_, _, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
+            case .mixture(_, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
+            }
         // A stream of its own, so that splitting cells never repeats the sampler's draws.
         var generator = SeededGenerator(seed: ~seed, stream: UInt64(block))
         for (attribute, groups) in compression.members.enumerated() {
@@ -105,6 +149,15 @@ public struct FittedSynthesizer: Sendable {
             }
             codes[row] = members[low].code
         }
+    }
+}
+
+extension NoisyMarginal {
+    /// The marginal as the engine takes it.
+    fileprivate var linear: LinearMeasurement {
+        LinearMeasurement(
+            clique: Clique(attributes), values: cells.map(Double.init),
+            variance: Double(sigma2, rounding: .toNearestOrEven))
     }
 }
 

@@ -20,9 +20,14 @@ public struct SynthesisPlan: Sendable {
     public let choices: Int
     /// For the last stage if every choice is used; what choices leave over is added.
     public let pairs: Rho
+    /// How many pairs the last stage measures, at most.
+    public let pairCount: Int
 
-    /// Divides ρ: a third for one-way marginals, a sixth for choices, half for pairs; all of it for
-    /// one-way marginals where no pair can be measured.
+    /// Divides ρ; all of it is for one-way marginals where no pair can be measured.
+    ///
+    /// `mst`: a third for one-way marginals, a sixth for choices, half for pairs. `mixture`: one-way
+    /// marginals get more where they are what noise spoils most, the square root of their expected error
+    /// at a table of `nominalRows` and the whole ρ; pairs get the rest.
     ///
     /// - Parameters:
     ///   - method: The method.
@@ -33,17 +38,42 @@ public struct SynthesisPlan: Sendable {
         self.method = method
         self.sizes = sizes
         self.unitRows = unitRows
-        let hasPairs = method == .mst && !Self.pairs(of: sizes).isEmpty
-        choices = hasPairs ? sizes.count - 1 : 0
-        guard hasPairs else {
+        let candidates = method == .independent ? 0 : Self.pairs(of: sizes).count
+        switch method {
+        case .mst where candidates > 0:
+            choices = sizes.count - 1
+            pairCount = choices
+            oneWay = rho.scaled(by: Rational(numerator: 1, denominator: 3))
+            perChoice = rho.scaled(by: Rational(numerator: 1, denominator: 6 * choices))
+            pairs = rho.scaled(by: Rational(numerator: 1, denominator: 2))
+        case .mixture where candidates > 0:
+            choices = 0
+            pairCount = candidates
+            perChoice = .zero
+            let share = Self.oneWayPermille(sizes: sizes, unitRows: unitRows, rho: rho)
+            oneWay = rho.scaled(by: Rational(numerator: share, denominator: 1000))
+            pairs = rho.scaled(by: Rational(numerator: 1000 - share, denominator: 1000))
+        default:
+            choices = 0
+            pairCount = 0
             oneWay = rho
             perChoice = .zero
             pairs = .zero
-            return
         }
-        oneWay = rho.scaled(by: Rational(numerator: 1, denominator: 3))
-        perChoice = rho.scaled(by: Rational(numerator: 1, denominator: 6 * choices))
-        pairs = rho.scaled(by: Rational(numerator: 1, denominator: 2))
+    }
+
+    /// Rows of the table that shares are made for: the number of rows is private, and shares are flat about
+    /// the best.
+    private static let nominalRows = 50_000.0
+
+    /// Thousandths of ρ for one-way marginals, from 80 to 950.
+    private static func oneWayPermille(sizes: [Int], unitRows: Int, rho: Rho) -> Int {
+        let root =
+            (2 * Double(rho.value, rounding: .toNearestOrEven)).squareRoot() / Double(unitRows)
+        guard root > 0, root.isFinite else { return 500 }
+        let width = sizes.reduce(0.0) { $0 + cbrt(Double($1)) * cbrt(Double($1)) }
+        let error = 0.4 * pow(width, 1.5) / (Double(sizes.count) * nominalRows * root)
+        return Int(min(max(2400 * error.squareRoot(), 80), 950))
     }
 
     /// All pairs of attributes that may be measured: those of at most `Curator.largestDense` cells, as the
@@ -70,7 +100,7 @@ public struct SynthesisPlan: Sendable {
     ///
     /// - Throws: `NoiseError` when ρ is too small to plan for.
     public func pairSigma() throws(NoiseError) -> Double {
-        try sigma(pairs.scaled(by: Rational(numerator: 1, denominator: max(1, choices))))
+        try sigma(pairs.scaled(by: Rational(numerator: 1, denominator: max(1, pairCount))))
     }
 
     private func sigma(_ rho: Rho) throws(NoiseError) -> Double {

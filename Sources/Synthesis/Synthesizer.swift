@@ -13,7 +13,8 @@ public enum Synthesizer {
     /// whole satisfies `grant.rho`-zCDP for add/remove of a privacy unit (Bun and Steinke 2016,
     /// Lemma 2.3; adaptive composition within a fixed ρ).
     ///
-    /// MST (McKenna, Miklau and Sheldon 2021, Algorithm 1) with three changes: a pair's score is
+    /// `mixture` measures every pair, with no choice at all. `mst` is MST (McKenna, Miklau and Sheldon 2021,
+    /// Algorithm 1) with three changes: a pair's score is
     /// lowered by the noise its measurement would add, `√(2/π) σ · cells`; choosing nothing competes at
     /// a score of 0, so the tree may stay a forest; and what unused choices leave over goes to the
     /// pairs, each in proportion to `cells^⅔`, which minimises the summed L1 noise.
@@ -25,7 +26,7 @@ public enum Synthesizer {
     ///   - schemaDigest: SHA-256 of the schema, kept with the measurements.
     /// - Returns: Noisy measurements.
     /// - Throws: `SynthesisError`; the charge stays.
-    /// - Complexity: O(rows × attributes²) for `mst`, O(rows × attributes) for `independent`.
+    /// - Complexity: O(rows × attributes²) for `mst` and `mixture`, O(rows × attributes) for `independent`.
     public static func run(
         curator: borrowing Curator, grant: consuming PrivacyGrant, method: SynthesisMethod,
         schemaDigest: String
@@ -36,26 +37,45 @@ public enum Synthesizer {
         let oneWay = try measure(
             singles, weights: nil, recoding: nil, curator: curator,
             grant: try take(plan.oneWay, from: &grant))
-        guard plan.choices > 0 else {
+        guard plan.pairCount > 0 else {
             grant.burn()
             return Measurements(
                 schemaDigest: schemaDigest, method: method, sizes: plan.sizes, oneWay: oneWay,
                 recoding: .identity(sizes: plan.sizes), merged: [], choices: [])
         }
-        let compression = Compression(oneWay)
-        let recoding = compression.recoding
+        let recoding: Recoding
+        let last: [[Int]]
+        let power: Int
         var charges: [Charge] = []
-        let edges = try chooseForest(
-            plan: plan, compression: compression, oneWay: oneWay, curator: curator, grant: &grant,
-            charges: &charges)
-        // Without an edge the rest sharpens the columns.
-        let last = edges.isEmpty ? singles : edges
+        if method == .mixture {
+            let sigma = try self.pairSigma(plan)
+            recoding = Compression(oneWay, threshold: 2, least: sigma).recoding
+            last = SynthesisPlan.pairs(of: plan.sizes)
+            power = 1
+        } else {
+            let compression = Compression(oneWay, threshold: 3)
+            recoding = compression.recoding
+            let edges = try chooseForest(
+                plan: plan, compression: compression, oneWay: oneWay, curator: curator,
+                grant: &grant, charges: &charges)
+            // Without an edge the rest sharpens the columns.
+            last = edges.isEmpty ? singles : edges
+            power = 2
+        }
         let merged = try measure(
-            last, weights: weights(last, sizes: recoding.sizes), recoding: recoding,
+            last, weights: weights(last, sizes: recoding.sizes, power: power), recoding: recoding,
             curator: curator, grant: grant)
         return Measurements(
             schemaDigest: schemaDigest, method: method, sizes: plan.sizes, oneWay: oneWay,
             recoding: recoding, merged: merged, choices: charges)
+    }
+
+    private static func pairSigma(_ plan: SynthesisPlan) throws(SynthesisError) -> Double {
+        do {
+            return try plan.pairSigma()
+        } catch {
+            throw .noise(error)
+        }
     }
 
     /// Chooses pairs, one exponential mechanism each, until they span or nothing is worth its noise.
@@ -68,12 +88,7 @@ public enum Synthesizer {
             NoisyTotals.projected(compression.merged($0).values, total: total).map { $0 / total }
         }
         let candidates = SynthesisPlan.pairs(of: plan.sizes)
-        let sigma: Double
-        do {
-            sigma = try plan.pairSigma()
-        } catch {
-            throw .noise(error)
-        }
+        let sigma = try pairSigma(plan)
         // Choices compare real counts with the product of columns, and noise with what it replaces.
         let unit = Double(1 << Curator.estimateBits)
         let estimates = candidates.map { pair in
@@ -114,11 +129,15 @@ public enum Synthesizer {
         return edges
     }
 
-    /// Shares in proportion to `cells^⅔`: with `σ_m ∝ 1/√ρ_m`, they minimise `Σ cells_m σ_m`.
-    static func weights(_ cliques: [[Int]], sizes: [Int]) -> [Rational] {
+    /// Shares in proportion to a power of the cells, in thirds.
+    ///
+    /// With `σ_m ∝ 1/√ρ_m`, two thirds minimise `Σ cells_m σ_m`, the L1 noise of marginals that are used as
+    /// they are. A fit that shrinks them does best with one third.
+    static func weights(_ cliques: [[Int]], sizes: [Int], power: Int) -> [Rational] {
         let parts = cliques.map { clique in
-            max(1, Int((cbrt(clique.reduce(1.0) { $0 * Double(sizes[$1]) }) * 64).rounded()))
-        }.map { $0 * $0 }
+            let root = cbrt(clique.reduce(1.0) { $0 * Double(sizes[$1]) }) * 64
+            return (0..<power).reduce(1) { product, _ in product * max(1, Int(root.rounded())) }
+        }
         let sum = parts.reduce(0, +)
         return parts.map { Rational(numerator: $0, denominator: sum) }
     }

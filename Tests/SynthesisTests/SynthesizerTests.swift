@@ -66,7 +66,29 @@ struct SynthesizerTests {
         #expect(equal > 1980)
     }
 
-    @Test("charges sum to the grant at most, for both methods and from tiny to huge budgets")
+    @Test("a mixture measures every pair, chooses nothing, and keeps dependence of three columns")
+    func mixture() throws {
+        // The third column follows from the first two, and from neither alone.
+        let table = (0..<6000).map { (row: Int) -> [Int] in
+            let (first, second) = (row % 3, (row / 3) % 3)
+            return [first, second, (first + second) % 3 == 0 ? 1 : 0, first]
+        }
+        let curator = try curated(text(4, table), schema: integers([3, 3, 2, 3]))
+        let measurements = try measured(curator, Rational(1000), method: .mixture)
+        #expect(measurements.choices.isEmpty)
+        #expect(measurements.merged.count == 6)
+        let fitted = try measurements.fit()
+        #expect(fitted.cliques.contains([0, 3]))
+        #expect(fitted.cliques.count == 3 && fitted.separators.count == 2)
+        let rows = fitted.rows(block: 0, count: 3000, seed: 3)
+        let equal = (0..<3000).count { rows[$0] == rows[9000 + $0] }
+        #expect(equal > 2950)
+        #expect(rows == fitted.rows(block: 0, count: 3000, seed: 3))
+        let again = try Measurements(json: measurements.json).fit()
+        #expect(again.rows(block: 0, count: 3000, seed: 3) == rows)
+    }
+
+    @Test("charges sum to the grant at most, for all methods and from tiny to huge budgets")
     func chargesFit() throws {
         let table = (0..<300).map { (row: Int) -> [Int] in [row % 5, row % 3, row % 2] }
         let curator = try curated(text(3, table), schema: integers([5, 3, 2]))
@@ -108,11 +130,13 @@ struct SynthesizerTests {
             ([3], [[1], [2]]), ([3, 2], [[1, 1]]), ([1, 4], [[0, 2], [0, 3]]),
         ] {
             let curator = try curated(text(sizes.count, table), schema: integers(sizes))
-            let fitted = try measured(curator, Rational(1)).fit()
-            let rows = fitted.rows(block: 0, count: 20, seed: 1)
-            #expect(rows.count == 20 * sizes.count)
-            for (attribute, size) in curator.sizes.enumerated() {
-                #expect(rows[attribute * 20..<(attribute + 1) * 20].allSatisfy { $0 < size })
+            for method in SynthesisMethod.allCases {
+                let fitted = try measured(curator, Rational(1), method: method).fit()
+                let rows = fitted.rows(block: 0, count: 20, seed: 1)
+                #expect(rows.count == 20 * sizes.count)
+                for (attribute, size) in curator.sizes.enumerated() {
+                    #expect(rows[attribute * 20..<(attribute + 1) * 20].allSatisfy { $0 < size })
+                }
             }
         }
     }
@@ -121,9 +145,11 @@ struct SynthesizerTests {
     func allMissing() throws {
         let rows = "c0,c1\n" + (0..<400).map { "\($0 % 4),\n" }.joined()
         let curator = try curated(rows, schema: integers([4, 6], required: false))
-        let fitted = try measured(curator, Rational(100)).fit()
-        let codes = fitted.rows(block: 0, count: 100, seed: 1)
-        #expect(Set(codes[100...]).count == 1)
+        for method in SynthesisMethod.allCases {
+            let fitted = try measured(curator, Rational(100), method: method).fit()
+            let codes = fitted.rows(block: 0, count: 100, seed: 1)
+            #expect(Set(codes[100...]).count == 1)
+        }
     }
 
     @Test("ten thousand categories are merged where noise hides them, and all can come out")
@@ -196,22 +222,22 @@ struct NoisyTotalsTests {
 
     @Test("rare cells are merged, one rare cell alone is not")
     func compression() throws {
-        let two = Compression([try Self.marginal([100, 1, 2, 50], sigma2: 4)])
+        let two = Compression([try Self.marginal([100, 1, 2, 50], sigma2: 4)], threshold: 3)
         #expect(two.recoding.maps == [[0, 2, 2, 1]])
         #expect(two.recoding.sizes == [3])
         #expect(two.members[0][2].map(\.code) == [1, 2])
         let shares = two.members[0][2].map(\.share)
         let thirds: [Double] = [1.0 / 3, 2.0 / 3]
         #expect(shares == thirds)
-        let one = Compression([try Self.marginal([100, 1, 50], sigma2: 4)])
+        let one = Compression([try Self.marginal([100, 1, 50], sigma2: 4)], threshold: 3)
         #expect(one.recoding.maps == [[0, 1, 2]])
-        let negative = Compression([try Self.marginal([100, -1, -2], sigma2: 4)])
+        let negative = Compression([try Self.marginal([100, -1, -2], sigma2: 4)], threshold: 3)
         #expect(negative.members[0][1].map(\.share) == [0.5, 0.5])
     }
 
     @Test("shares follow cells to the power of two thirds and sum to one")
     func weights() {
-        let weights = Synthesizer.weights([[0], [0, 1]], sizes: [8, 8])
+        let weights = Synthesizer.weights([[0], [0, 1]], sizes: [8, 8], power: 2)
         #expect(weights.reduce(Rational(0), +) == Rational(1))
         #expect(weights[1] / weights[0] == Rational(4))
     }

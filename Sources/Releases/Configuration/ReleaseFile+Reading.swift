@@ -3,6 +3,7 @@
 public import Governance
 import Privacy
 import Streams
+import Synthesis
 
 extension ReleaseFile {
     /// The keys of a release file.
@@ -32,8 +33,9 @@ extension ReleaseFile {
 
         let synthesis = try reader.mapping("synthesis", keys: ["method", "rows", "seed"])
         method = try synthesis?.string("method") ?? "auto"
-        guard ["auto", "mst", "independent"].contains(method) else {
-            throw reader.error("synthesis", "unknown method, expected auto, mst or independent")
+        guard method == "auto" || SynthesisMethod(rawValue: method) != nil else {
+            throw reader.error(
+                "synthesis", "unknown method, expected auto, mixture, mst or independent")
         }
         rows = try synthesis?.integer("rows", in: 1...1_000_000_000)
         seed = try synthesis?.integer("seed", in: 0...Int.max).map { UInt64($0) }

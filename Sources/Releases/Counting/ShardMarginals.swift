@@ -15,7 +15,7 @@ enum ShardMarginals {
     static func asked(by prepared: PreparedRelease) -> [[Int]] {
         let sizes = prepared.schema.codecs.map(\.cellCount)
         return sizes.indices.map { [$0] }
-            + (prepared.method == .mst ? SynthesisPlan.pairs(of: sizes) : [])
+            + (prepared.method != .independent ? SynthesisPlan.pairs(of: sizes) : [])
             + (prepared.file.evidence == nil ? [] : UtilityEvaluation.pairs(of: sizes))
     }
 

@@ -38,6 +38,16 @@ struct CanaryAuditTests {
         #expect(findings[0].leastParameter > 0.02)
     }
 
+    @Test(
+        "the measurements of all pairs for a mixture do not contradict the charge, and the bound is not idle"
+    )
+    func mixture() throws {
+        let findings = try audit(.mixture, sizes: [4, 3, 2], runs: 4000, view: .measurements)
+        #expect(findings.allSatisfy { !$0.isRejected }, "\(findings)")
+        let best = findings.first { $0.name == "all measurements" }?.leastParameter ?? 0
+        #expect(best > 0.4, "\(findings)")
+    }
+
     @Test("columns alone, one of them with one cell, do not contradict the charge")
     func independent() throws {
         let findings = try audit(.independent, sizes: [1, 5], runs: 1000, view: .measurements)
