@@ -67,7 +67,7 @@ public struct AtomicFile: ~Copyable {
                 continue
             }
             guard errno == EEXIST else { throw StreamError.system(path, writing: true) }
-            if try remove(partial, of: path) == .busy { throw busy(partial) }
+            if try remove(partial) == .busy { throw busy(partial) }
         }
         throw busy(partial)
     }
@@ -92,7 +92,7 @@ public struct AtomicFile: ~Copyable {
         let partial = path + ".partial"
         var status = stat()
         guard unsafe lstat(partial, &status) == 0 else { return .absent }
-        switch try remove(partial, of: path) {
+        switch try remove(partial) {
         case .held: return .removed(partial)
         case .busy: return .running(partial)
         case .unknown: return .absent
@@ -102,12 +102,12 @@ public struct AtomicFile: ~Copyable {
     /// Removes a partial file whose lock is free.
     ///
     /// - Returns: `held` where it was, `busy` where a run has it, `unknown` where it went away meanwhile.
-    private static func remove(_ partial: String, of path: String) throws(StreamError) -> Lock {
+    private static func remove(_ partial: String) throws(StreamError) -> Lock {
         let found = unsafe Glibc.open(
             partial, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         if found < 0 {
             if errno == ENOENT { return .unknown }
-            throw StreamError.system(path, writing: true)
+            throw StreamError.system(partial, writing: true)
         }
         let stale = FileDescriptor(raw: found, path: partial)
         switch lock(stale) {
@@ -121,7 +121,9 @@ public struct AtomicFile: ~Copyable {
         case .held: break
         }
         guard isCurrent(stale) else { return .unknown }
-        guard unsafe unlink(partial) == 0 else { throw StreamError.system(path, writing: true) }
+        guard unsafe unlink(partial) == 0 else {
+            throw StreamError.system(partial, writing: true)
+        }
         return .held
     }
 

@@ -89,9 +89,10 @@ extension Mechanism: CustomStringConvertible, Codable {
         case .exponential(let epsilon, let sensitivity, let candidates):
             "exponential mechanism, epsilon \(epsilon), sensitivity \(sensitivity), "
                 + "\(candidates) candidates"
-        case .threshold(let sigma2, let sensitivity, let threshold, let keys, _):
+        case .threshold(let sigma2, let sensitivity, let threshold, let keys, let keyBits):
             "thresholded discrete Gaussian, sigma2 \(sigma2), L2 sensitivity \(sensitivity), "
                 + "threshold \(threshold), at most \(keys) keys"
+                + (keyBits > 0 ? ", keys of \(keyBits)-bit hashes" : "")
         case .permuteAndFlip(let epsilon, let sensitivity, let candidates):
             "permute-and-flip, epsilon \(epsilon), sensitivity \(sensitivity), "
                 + "\(candidates) candidates"

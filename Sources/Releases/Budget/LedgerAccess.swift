@@ -149,15 +149,18 @@ enum LedgerAccess {
 enum BudgetWords {
     /// ε of a sum of charges at a cap's δ, rounded up to four digits.
     ///
-    /// An amount within the cap never reads as more than the cap's own ε, which the conversion to ρ
-    /// and back would pass by its roundings.
+    /// An amount within the cap never reads as more than the cap does, which is rounded down: it would
+    /// otherwise seem to be passed by what keeps it.
     static func epsilon(_ sum: PrivacyCost, _ cap: BudgetCap) -> String {
         guard !sum.isZero else { return "0" }
         let rest = cap.delta - sum.delta
         guard rest > 0 else { return "unbounded" }
         let epsilon = ZeroConcentrated.epsilon(rho: sum.rho, delta: rest)
-        if cap.allows(sum), epsilon >= Double(cap.epsilon, rounding: .down) {
-            return cap.epsilon.reading()
+        let most = cap.epsilon.reading(rounded: .down)
+        if cap.allows(sum), let limit = Rational(decimal: most),
+            Rational(exactly: epsilon).map({ $0 > limit }) ?? true
+        {
+            return most
         }
         return reading(epsilon)
     }
@@ -169,6 +172,12 @@ enum BudgetWords {
 
     /// An exact amount of a document, which is a text there, as people read it.
     static func reading(_ exact: String) -> String { Rational(exact)?.reading() ?? exact }
+
+    /// ε or δ of a cap in a document, exact, as people read it: rounded down, so that no reading allows more
+    /// than the cap does.
+    static func cap(_ exact: String) -> String {
+        Rational(exact)?.reading(rounded: .down) ?? exact
+    }
 
     /// Why the same ρ is read as two ε, or nothing where it is not.
     ///

@@ -81,11 +81,14 @@ public enum LedgerMaintenance {
     ///   - outputs: A folder in which releases of the ledger write: half-written files of killed runs are
     ///     removed there. `nil` for none.
     /// - Returns: One line a reservation, and one a file.
-    /// - Throws: `ReleaseError`.
+    /// - Throws: `ReleaseError`; `noInput` where there is no such folder, before any charge is closed.
     public static func reconcile(
         _ path: String, anchor: String?, entries: [Int], olderThan days: Int, reason: String,
         outputs: String? = nil
     ) throws(ReleaseError) -> String {
+        // What is closed must be told, so whatever can fail comes before.
+        var names: [String] = []
+        if let outputs { names = try Leftovers.names(in: outputs) }
         let result: Reconciliation
         let state: LedgerState
         do {
@@ -104,7 +107,7 @@ public enum LedgerMaintenance {
             }
         if lines.isEmpty { lines = ["Every charge has ended."] }
         if let outputs {
-            lines += try Leftovers.report(in: outputs, of: state)
+            lines += Leftovers.report(names, in: outputs, of: state)
         } else if !result.closed.isEmpty {
             lines.append(
                 "Killed runs leave files NAME.tar.gz.partial and NAME.measurements.json.partial in their "

@@ -46,7 +46,7 @@ public enum LedgerReport {
             "  spent      ε = \(BudgetWords.epsilon(life.spent, life.cap))"
                 + "  (\(life.spent.reading))",
             "  remaining  ρ = \(life.remaining.reading(rounded: .down)), "
-                + "\(formatted(100 * ratio(life.remaining, life.cap.rho), digits: 1)) % of the cap",
+                + "\(percent(life.remaining, of: life.cap.rho)) % of the cap",
         ]
         for standing in standings.dropFirst() {
             lines.append(
@@ -157,7 +157,10 @@ public enum LedgerReport {
         }
     }
 
-    private static func ratio(_ part: Rho, _ whole: Rho) -> Double {
-        whole > .zero ? Double(part.value / whole.value, rounding: .down) : 0
+    /// A share in percent, rounded down to tenths, as what remains is.
+    static func percent(_ part: Rho, of whole: Rho) -> String {
+        guard whole > .zero else { return formatted(0, digits: 1) }
+        let tenths = Double(1000 * part.value / whole.value, rounding: .down).rounded(.down)
+        return formatted(tenths / 10, digits: 1)
     }
 }

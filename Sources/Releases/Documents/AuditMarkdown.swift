@@ -59,7 +59,9 @@ extension AuditRecord {
             | ρ | \(BudgetWords.reading(guarantee.rho)) |
             | ε at δ | \(BudgetWords.reading(guarantee.epsilon)) at \(BudgetWords.reading(guarantee.delta)) |
             \(exactRow)
-            Amounts of ρ, ε and δ are rounded up to four digits; `audit.json` has them exactly.
+            Amounts of ρ, ε and δ are rounded up to four digits, those of a cap down, and what is within a
+            cap reads as the cap at most. `audit.json` has them exactly, but for each ε that is computed from
+            a ρ or a loss distribution: it stands there as it is read here.
 
             Not protected:
 
@@ -67,8 +69,8 @@ extension AuditRecord {
 
             ## 4. Accounting
 
-            Population `\(accounting.population)`, cap ε = \(BudgetWords.reading(accounting.capEpsilon)) at \
-            δ = \(BudgetWords.reading(accounting.capDelta)).
+            Population `\(accounting.population)`, cap ε = \(BudgetWords.cap(accounting.capEpsilon)) at \
+            δ = \(BudgetWords.cap(accounting.capDelta)).
             Reserved for this release before any noise was drawn: ρ = \(BudgetWords.reading(accounting.reservedRho)).
             All releases of the population, this one included: ε = \(accounting.lifetimeEpsilon)\
             \(BudgetWords.footnote(delta: guarantee.delta, capDelta: accounting.capDelta)).

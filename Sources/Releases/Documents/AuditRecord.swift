@@ -126,7 +126,8 @@ public struct AuditRecord: Codable, Sendable {
         public var reservedRho: String
         /// The population's cap.
         public var capEpsilon: String, capDelta: String
-        /// ε of all releases of this population including this one, at the cap's δ.
+        /// ε of all releases of this population including this one, at the cap's δ: no exact number, as the
+        /// conversion of ρ has none, but rounded up to four digits.
         public var lifetimeEpsilon: String
         /// The share of the cap's ρ spent before this release, 0 to 1.
         public var shareBefore: Double

@@ -43,11 +43,9 @@ public enum Pipeline {
         try plan.requireAffordable()
         let time = Clock.seconds()
         let outputs = try Outputs(prepared: prepared)
-        for path in outputs.removed {
+        let kept = try outputs.begin { path in
             control.stage("removed \(path), which a killed run had left half-written")
         }
-        // Begun now, so that of two runs of one release the second is refused before it is charged.
-        let kept = try outputs.beginMeasurements()
         let secrets = try Secrets(prepared: prepared)
 
         let records: IntakeRecords =
@@ -242,8 +240,8 @@ public enum Pipeline {
                 + "δ = \(BudgetWords.reading(record.guarantee.delta))"
                 + "  (ρ = \(BudgetWords.reading(record.accounting.reservedRho)))",
             "  all releases  ε = \(record.accounting.lifetimeEpsilon) of "
-                + "\(BudgetWords.reading(record.accounting.capEpsilon)) at "
-                + "δ = \(BudgetWords.reading(record.accounting.capDelta))"
+                + "\(BudgetWords.cap(record.accounting.capEpsilon)) at "
+                + "δ = \(BudgetWords.cap(record.accounting.capDelta))"
                 + " for population \(record.accounting.population)"
                 + BudgetWords.footnote(
                     delta: record.guarantee.delta, capDelta: record.accounting.capDelta),

@@ -160,8 +160,8 @@ public struct Plan: Codable, Sendable {
                 + "whatever the number of records",
             "Archive     \(archive)",
             "",
-            "Budget of population \(budget.population), cap ε = \(BudgetWords.reading(budget.capEpsilon)) at "
-                + "δ = \(BudgetWords.reading(budget.capDelta))",
+            "Budget of population \(budget.population), cap ε = \(BudgetWords.cap(budget.capEpsilon)) at "
+                + "δ = \(BudgetWords.cap(budget.capDelta))",
             "  spent before   ε = \(budget.spentEpsilon)",
             "  with this one  ε = \(budget.afterEpsilon)"
                 + BudgetWords.footnote(delta: delta, capDelta: budget.capDelta),

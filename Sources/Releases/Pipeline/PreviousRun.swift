@@ -17,6 +17,11 @@ enum PreviousRun {
                 $0.release == prepared.file.name && $0.population == prepared.policy.population
             })
         else { return nil }
+        return words(run, hasArchive: hasArchive)
+    }
+
+    /// Whose files they are, by what the ledger says of one run.
+    static func words(_ run: LedgerState.Reservation, hasArchive: Bool) -> String {
         let entry = "ledger entry \(run.sequence)"
         switch run.outcome {
         case .committed: return "released by \(entry)"

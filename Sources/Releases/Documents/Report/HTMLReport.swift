@@ -194,8 +194,8 @@ struct HTMLReport {
                 title: "Budget spent before, by this release, and remaining"))</div>
             <p class="key">Grey: spent before by population \(escaped(accounting.population)). Blue: this
             release, ρ = \(escaped(BudgetWords.reading(accounting.reservedRho))). The bar ends at the cap, ε =
-            \(escaped(BudgetWords.reading(accounting.capEpsilon))) at δ =
-            \(escaped(BudgetWords.reading(accounting.capDelta))). All releases
+            \(escaped(BudgetWords.cap(accounting.capEpsilon))) at δ =
+            \(escaped(BudgetWords.cap(accounting.capDelta))). All releases
             together, this one included: ε = \(escaped(accounting.lifetimeEpsilon))\
             \(escaped(BudgetWords.footnote(delta: record.guarantee.delta, capDelta: accounting.capDelta))).</p>
             <div class="scroll"><table><tr><th>Asked</th><th>Mechanism</th><th>Of</th>
