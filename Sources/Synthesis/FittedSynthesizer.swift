@@ -26,13 +26,17 @@ public struct FittedSynthesizer: Sendable {
     private let compression: Compression
 
     init(_ measurements: Measurements) throws(SynthesisError) {
-        compression = Compression(measurements.recoding, marginals: measurements.oneWay)
         let total = measurements.total
-        densities = measurements.oneWay.map { marginal in
-            NoisyTotals.projected(marginal.cells.map(Double.init), total: total).map { $0 / total }
-        }
-        if measurements.method == .mixture {
-            let mixture = Self.mixture(measurements, compression: compression)
+        let isMixture = measurements.method == .mixture
+        let none = measurements.sizes.map { _ in 0 }
+        let counts = ColumnDensities.counts(
+            measurements.oneWay,
+            orderedCells: isMixture ? measurements.orderedCells ?? none : none, total: total)
+        densities = counts.map { $0.map { $0 / total } }
+        compression = Compression(measurements.recoding, counts: counts)
+        if isMixture {
+            let mixture = Self.mixture(
+                measurements, densities: densities, compression: compression)
             model = .mixture(mixture, MixtureSampler(model: mixture, seed: 0))
             (cliques, separators) = DependenceTree.cliques(
                 mixture, candidates: SynthesisPlan.pairs(of: measurements.sizes))
@@ -67,7 +71,7 @@ public struct FittedSynthesizer: Sendable {
     }
 
     private static func mixture(
-        _ measurements: Measurements, compression: Compression
+        _ measurements: Measurements, densities: [[Double]], compression: Compression
     ) -> ProductMixture {
         let total = measurements.total
         let pairs = measurements.merged.filter { $0.attributes.count == 2 }
@@ -76,10 +80,7 @@ public struct FittedSynthesizer: Sendable {
         let sizes = measurements.recoding.sizes
         return MixtureEstimation.fit(
             pairs: pairs.map(\.linear),
-            marginals: measurements.oneWay.map { marginal in
-                NoisyTotals.projected(compression.merged(marginal).values, total: total)
-                    .map { $0 / total }
-            },
+            marginals: densities.indices.map { compression.merged(densities[$0], of: $0) },
             variances: measurements.oneWay.map {
                 Double($0.sigma2, rounding: .toNearestOrEven)
             },

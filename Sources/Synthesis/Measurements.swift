@@ -24,6 +24,8 @@ public struct Measurements: Sendable, Codable {
     public let recoding: Recoding
     /// The last stage: marginals of merged cells.
     public let merged: [NoisyMarginal]
+    /// For each attribute how many of its first cells have an order, by the schema; nil for none of all.
+    public let orderedCells: [Int]?
     /// What choosing the pairs cost.
     public let choices: [Charge]
     /// The domains that were discovered before; nil where the schema declares all.
@@ -33,7 +35,8 @@ public struct Measurements: Sendable, Codable {
 
     init(
         schemaDigest: String, method: SynthesisMethod, sizes: [Int], oneWay: [NoisyMarginal],
-        recoding: Recoding, merged: [NoisyMarginal], choices: [Charge]
+        recoding: Recoding, merged: [NoisyMarginal], choices: [Charge],
+        orderedCells: [Int] = []
     ) {
         format = Self.currentFormat
         self.schemaDigest = schemaDigest
@@ -43,6 +46,7 @@ public struct Measurements: Sendable, Codable {
         self.recoding = recoding
         self.merged = merged
         self.choices = choices
+        self.orderedCells = orderedCells.contains { $0 > 0 } ? orderedCells : nil
     }
 
     /// The same measurements with the discovery that their codes follow.
@@ -79,6 +83,10 @@ public struct Measurements: Sendable, Codable {
             zip(read.recoding.maps, read.recoding.sizes)
                 .allSatisfy({ map, size in map.allSatisfy { Int($0) < size } }),
             read.oneWay.allSatisfy({ cells($0, read.sizes) }),
+            read.orderedCells.map({ ordered in
+                ordered.count == read.sizes.count
+                    && zip(ordered, read.sizes).allSatisfy { (0...$1).contains($0) }
+            }) ?? true,
             read.merged.allSatisfy({ cells($0, read.recoding.sizes) }),
             read.discovery.map({ (try? $0.completed().mostCells) == read.sizes }) ?? true
         else { throw .measurements("the parts do not fit together") }

@@ -88,11 +88,21 @@ public struct SynthesisPlan: Sendable {
         }
     }
 
-    /// Standard deviation of the noise in each cell of a one-way marginal.
+    /// Each one-way marginal's share of `oneWay`: equal ones, and for a mixture in proportion to `cells^⅔`.
+    public var oneWayShares: [Rational] {
+        guard method == .mixture else {
+            return sizes.map { _ in Rational(numerator: 1, denominator: sizes.count) }
+        }
+        return Synthesizer.weights(sizes.indices.map { [$0] }, sizes: sizes, power: 2)
+    }
+
+    /// Standard deviation of the noise in each cell of the one-way marginal of each attribute.
     ///
     /// - Throws: `NoiseError` when ρ is too small to plan for.
-    public func oneWaySigma() throws(NoiseError) -> Double {
-        try sigma(oneWay.scaled(by: Rational(numerator: 1, denominator: max(1, sizes.count))))
+    public func oneWaySigmas() throws(NoiseError) -> [Double] {
+        var sigmas: [Double] = []
+        for share in oneWayShares { sigmas.append(try sigma(oneWay.scaled(by: share))) }
+        return sigmas
     }
 
     /// Standard deviation of the noise in each cell of a two-way marginal if every choice is used and

@@ -24,24 +24,29 @@ public enum Synthesizer {
     ///   - grant: Pays; consumed whole.
     ///   - method: What to measure.
     ///   - schemaDigest: SHA-256 of the schema, kept with the measurements.
+    ///   - orderedCells: For each attribute how many of its first cells have an order, by the schema; 0 for
+    ///     none, and nil for none of all.
     /// - Returns: Noisy measurements.
     /// - Throws: `SynthesisError`; the charge stays.
     /// - Complexity: O(rows × attributes²) for `mst` and `mixture`, O(rows × attributes) for `independent`.
     public static func run(
         curator: borrowing Curator, grant: consuming PrivacyGrant, method: SynthesisMethod,
-        schemaDigest: String
+        schemaDigest: String, orderedCells: [Int]? = nil
     ) throws(SynthesisError) -> Measurements {
+        let orderedCells = orderedCells ?? curator.sizes.map { _ in 0 }
+        precondition(orderedCells.count == curator.sizes.count, "one number an attribute")
         let plan = SynthesisPlan(
             method: method, sizes: curator.sizes, unitRows: curator.unitRows, rho: grant.rho)
         let singles = plan.sizes.indices.map { [$0] }
         let oneWay = try measure(
-            singles, weights: nil, recoding: nil, curator: curator,
+            singles, weights: plan.oneWayShares, recoding: nil, curator: curator,
             grant: try take(plan.oneWay, from: &grant))
         guard plan.pairCount > 0 else {
             grant.burn()
             return Measurements(
                 schemaDigest: schemaDigest, method: method, sizes: plan.sizes, oneWay: oneWay,
-                recoding: .identity(sizes: plan.sizes), merged: [], choices: [])
+                recoding: .identity(sizes: plan.sizes), merged: [], choices: [],
+                orderedCells: orderedCells)
         }
         let recoding: Recoding
         let last: [[Int]]
@@ -49,7 +54,14 @@ public enum Synthesizer {
         var charges: [Charge] = []
         if method == .mixture {
             let sigma = try self.pairSigma(plan)
-            recoding = Compression(oneWay, threshold: 2, least: sigma).recoding
+            let total = max(1, NoisyTotals.total(oneWay).value)
+            recoding =
+                Compression(
+                    oneWay,
+                    counts: ColumnDensities.counts(
+                        oneWay, orderedCells: orderedCells, total: total),
+                    orderedCells: orderedCells, pairSigma: sigma, total: total
+                ).recoding
             last = SynthesisPlan.pairs(of: plan.sizes)
             power = 1
         } else {
@@ -67,7 +79,7 @@ public enum Synthesizer {
             curator: curator, grant: grant)
         return Measurements(
             schemaDigest: schemaDigest, method: method, sizes: plan.sizes, oneWay: oneWay,
-            recoding: recoding, merged: merged, choices: charges)
+            recoding: recoding, merged: merged, choices: charges, orderedCells: orderedCells)
     }
 
     private static func pairSigma(_ plan: SynthesisPlan) throws(SynthesisError) -> Double {

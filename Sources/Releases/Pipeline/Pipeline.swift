@@ -171,7 +171,8 @@ public enum Pipeline {
             var measurements = try Synthesizer.run(
                 curator: curator, grant: try training.take(split.synthesis),
                 method: prepared.method,
-                schemaDigest: prepared.schemaDigest)
+                schemaDigest: prepared.schemaDigest,
+                orderedCells: prepared.schema.codecs.map(\.orderedCells))
             if let discovered = prepared.discovered {
                 measurements = measurements.keeping(discovered)
             }

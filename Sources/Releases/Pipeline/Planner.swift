@@ -60,9 +60,9 @@ public enum Planner {
         let open = Set(prepared.schema.openAttributes)
         let synthesis = SynthesisPlan(
             method: prepared.method, sizes: sizes, unitRows: file.unitRows, rho: split.synthesis)
-        let sigma: Double
+        let sigmas: [Double]
         do {
-            sigma = try synthesis.oneWaySigma()
+            sigmas = try synthesis.oneWaySigmas()
         } catch {
             throw ReleaseError(
                 .configuration,
@@ -80,8 +80,10 @@ public enum Planner {
             trainingShare: training.description, stages: stages(split, synthesis),
             columns: sizes.enumerated().map { attribute, cells in
                 Plan.ColumnError(
-                    column: prepared.schema.attributeNames[attribute], cells: cells, sigma: sigma,
-                    usefulRecords: usefulRecords(cells: cells, sigma: sigma, training: training),
+                    column: prepared.schema.attributeNames[attribute], cells: cells,
+                    sigma: sigmas[attribute],
+                    usefulRecords: usefulRecords(
+                        cells: cells, sigma: sigmas[attribute], training: training),
                     isAtMost: open.contains(attribute) ? true : nil)
             },
             discovery: discovery.steps.isEmpty

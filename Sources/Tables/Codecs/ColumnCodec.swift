@@ -83,6 +83,10 @@ public struct ColumnCodec: Sendable {
         }
     }
 
+    /// How many of the first cells are bins of neighbouring numbers, dates or times, ascending; 0 for listed
+    /// values.
+    public var orderedCells: Int { isOrdered && grid != nil ? valueCount : 0 }
+
     /// The number in the middle of a cell: of a bin its centre, of a special or listed number the
     /// number itself, of false and true 0 and 1, of a date or time the count of the format's
     /// smallest steps (seconds, days, months or years).
