@@ -49,7 +49,8 @@ struct ColumnDensitiesTests {
         let cells = noise(40, sigma: 20, seed: 2).map { Int64($0.rounded()) + 10 }
         for ordered in [0, 30, 40] {
             let counts = ColumnDensities.counts(
-                [try NoisyTotalsTests.marginal(cells, sigma2: 400)], orderedCells: [ordered], total: 400)[0]
+                [try NoisyTotalsTests.marginal(cells, sigma2: 400)], orderedCells: [ordered],
+                total: 400)[0]
             #expect(counts.count == 40 && counts.allSatisfy { $0 >= 0 })
             #expect(abs(counts.reduce(0, +) - 400) < 1e-6)
         }
