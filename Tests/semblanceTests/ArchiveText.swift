@@ -58,6 +58,7 @@ enum ArchiveText {
                     "(<text [^>]*>)\(number)(?= %</text>)",
                 ])
         }
+        text = replacing(text, ["(\(scored)</td><td>[^<]*, )\\d+(?= cells)"])
         return limits(text, from: "<h2>What this report does not say</h2>")
     }
 
@@ -79,6 +80,7 @@ enum ArchiveText {
                     "(standard error )\(number)",
                 ])
         }
+        text = replacing(text, ["(\(scored) \\|[^|]*, )\\d+(?= cells)"])
         text = replacing(text, [#"(Ledger entry \d+, hash `)[0-9a-f]{64}"#])
         return limits(text, from: "## 13. Limits")
     }
@@ -96,8 +98,12 @@ enum ArchiveText {
                 #"(?m)(^ *"(value|lower|upper|estimatedRecords|estimatedRecordsError)" : )-?[0-9.e-]+"#,
                 #"("ledgerHash" : ")[0-9a-f]{64}"#, "(cells, )\(number)(?= steps)",
                 #"(about )\d+(?= % of the values)"#, #"((AUC|risk) )\#(number)(?=\))"#,
+                "(\"mechanism\" : \"[^\"]*, )\\d+(?= cells[^\"]*\",\\s*\"part\" : \"[^\"]*\",\\s*\"purpose\" : \"\(scored)\")",
             ])
     }
+
+    /// A histogram with as many bins as the released rows have different scores.
+    private static let scored = "downstream model, score histogram"
 
     /// Records are drawn from the noisy model; their number, header and values of categories are not.
     private static func table(_ text: String) -> String {
@@ -107,8 +113,8 @@ enum ArchiveText {
         let records = lines.dropFirst().map { fields(String($0)) }
         for (index, name) in names.enumerated() {
             let values = Set(records.compactMap { $0.indices.contains(index) ? $0[index] : nil })
-                // Whether one is missing follows a noisy count as well.
-                .subtracting([""])
+                // Whether one is missing, or none of the categories, follows a noisy count as well.
+                .subtracting(["", "__other__"])
             // Of numbers and days the shape.
             let isName = name == "city" || name == "note"
             let told = isName ? values : Set(values.map { replacing($0, [#"()\d+"#]) })
