@@ -140,7 +140,8 @@ struct MisuseTests {
         #expect(count > 100)
         // The worlds of the audit, whose records are invented.
         let worlds: Set = [
-            "CanaryWorlds.swift", "DiscoveryWorlds.swift", "DividedWorlds.swift", "RangeWorlds.swift",
+            "CanaryWorlds.swift", "DiscoveryWorlds.swift", "DividedWorlds.swift",
+            "RangeWorlds.swift",
         ]
         #expect(minting == worlds.union(["Privacy", "Ledger"]))
     }
