@@ -5,9 +5,6 @@ import CKernels
 /// Products of matrices of single precision, the same to the bit on every processor and with any number of
 /// threads.
 enum MatrixProduct {
-    /// Rows that a thread takes at a time.
-    static let part = 16
-
     /// `Σ_k w_k P_kx P_ky` for all places x and y.
     ///
     /// - Parameters:

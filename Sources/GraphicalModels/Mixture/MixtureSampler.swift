@@ -5,7 +5,7 @@
 /// A block's rows are apportioned to the components, and each component's rows to the cells of each
 /// attribute, by systematic sampling with a random offset (Madow 1949): every count is its expectation
 /// rounded down or up. Rows of a component are in an order of their own for each attribute, so that columns
-/// are independent given the component, and at last the block is shuffled.
+/// are independent given the component, and a component's rows are anywhere in the block.
 public struct MixtureSampler: Sendable {
     private let model: ProductMixture
     private var seed: UInt64
