@@ -57,6 +57,18 @@ struct MixtureDescent: ~Copyable {
         }
     }
 
+    /// Goes all the way.
+    ///
+    /// - Returns: The components' shares, and their probabilities by component and place.
+    static func run(
+        _ problem: MixtureProblem, components: Int, steps: Int, seed: UInt64, crew: Crew
+    ) -> (weights: [Double], tables: [Float]) {
+        var descent = MixtureDescent(
+            problem: problem, components: components, seed: seed, crew: crew)
+        for step in 1...steps { descent.advance(step, of: steps) }
+        return descent.finish()
+    }
+
     /// Takes a step: the rate falls along half a cosine from `rate` to a hundredth.
     mutating func advance(_ step: Int, of steps: Int) {
         findProbabilities()

@@ -8,8 +8,9 @@ public enum MixtureEstimation {
         public var components: Int
         /// Steps of the descent.
         public var steps: Int
-        /// κ: how much of the noise's greatest singular value the penalty takes.
-        public var penalty: Double
+        /// κ: how much of the noise's greatest singular value the penalty takes; nil to choose it by what
+        /// predicts measurements best that it was not fitted to, see `PenaltyChoice`.
+        public var penalty: Double?
         /// The seed of the start; public.
         public var seed: UInt64 = 1
         /// Threads; 0 for one a processor.
@@ -27,7 +28,6 @@ public enum MixtureEstimation {
             let most = max(32, Self.mostProducts / max(1, cells * cells))
             components = min(Int(min(max(8 * ratio.squareRoot(), 100), 256)), most)
             steps = ratio < 2000 ? 500 : 1000
-            penalty = 0.35 * min(1, Numbers.exp(0.15 * Numbers.log(100 / ratio)))
         }
     }
 
@@ -36,7 +36,7 @@ public enum MixtureEstimation {
     /// Minimises `½ Σ_ij ‖n G_ij − y_ij‖²/σ_ij² + ½ Σ_j n²‖G_j − m_j‖²/σ_j² + λ Σ_k w_k Σ_j KL(P_kj‖m_j)` by
     /// Adam (Kingma and Ba 2015) on logits, where `G` are the mixture's marginals. The last sum bounds
     /// the total correlation of the mixture from above, so that pairs that noise alone explains stay
-    /// products of columns; λ is `penalty` times the spectral norm of the whitened noise, found by power
+    /// products of columns; λ is κ times the spectral norm of the whitened noise, found by power
     /// iteration on simulated signs. Post-processing: spends nothing.
     ///
     /// - Parameters:
@@ -56,14 +56,19 @@ public enum MixtureEstimation {
     ) -> ProductMixture {
         precondition(total > 0 && options.components > 0 && options.steps > 0)
         let layout = CellLayout(sizes: domain.sizes)
-        let problem = MixtureProblem(
+        var problem = MixtureProblem(
             layout: layout, pairs: pairs, marginals: marginals, variances: variances, total: total,
-            penalty: options.penalty, seed: options.seed)
-        var descent = MixtureDescent(
-            problem: problem, components: options.components, seed: options.seed,
+            seed: options.seed)
+        let penalty =
+            options.penalty
+            ?? PenaltyChoice(
+                problem: problem, components: options.components, seed: options.seed,
+                workers: options.workers
+            ).best
+        problem.penalise(by: penalty)
+        let (weights, tables) = MixtureDescent.run(
+            problem, components: options.components, steps: options.steps, seed: options.seed,
             crew: Crew(workers: options.workers))
-        for step in 1...options.steps { descent.advance(step, of: options.steps) }
-        let (weights, tables) = descent.finish()
         return ProductMixture(domain: domain, layout: layout, weights: weights, tables: tables)
     }
 }

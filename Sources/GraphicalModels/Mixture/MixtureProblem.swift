@@ -4,19 +4,21 @@
 struct MixtureProblem: Sendable {
     let layout: CellLayout
     /// Noisy pairs by place and place, symmetric, 0 where nothing was measured.
-    let targets: [Float]
+    private(set) var targets: [Float]
     /// n²/σ² of each of them; 0 where nothing was measured.
-    let precisions: [Float]
+    private(set) var precisions: [Float]
     /// m by place, and its logarithm.
     let marginals: [Float], logMarginals: [Float]
     /// n²/σ_j² by place.
     let marginalPrecisions: [Float]
+    /// The spectral norm of the whitened noise.
+    private var norm: Double
     /// λ.
-    let penalty: Float
+    private(set) var penalty: Float = 0
 
     init(
         layout: CellLayout, pairs: [LinearMeasurement], marginals: [[Double]],
-        variances: [Double], total: Double, penalty: Double, seed: UInt64
+        variances: [Double], total: Double, seed: UInt64
     ) {
         self.layout = layout
         let width = layout.width
@@ -47,10 +49,13 @@ struct MixtureProblem: Sendable {
         }
         targets = zip(sums, weights).map { $1 > 0 ? Float($0 / $1 / total) : 0 }
         precisions = weights.map { Float($0 * total * total) }
-        self.penalty = Float(
-            penalty
-                * Self.spectralNorm(
-                    layout: layout, precisions: precisions, marginals: self.marginals, seed: seed))
+        norm = Self.spectralNorm(
+            layout: layout, precisions: precisions, marginals: self.marginals, seed: seed)
+    }
+
+    /// Sets λ to κ times the spectral norm of the noise.
+    mutating func penalise(by kappa: Double) {
+        penalty = Float(kappa * norm)
     }
 
     /// The greatest singular value of noise of unit variance in each measured cell, whitened: `(n/σ) √(m_x m_y)`.
@@ -87,5 +92,37 @@ struct MixtureProblem: Sendable {
             vector = next.map { $0 / norm }
         }
         return norm
+    }
+
+    /// Splits the noisy pairs in two that are independent of each other, given what was measured (data
+    /// thinning: Neufeld et al. 2024, Proposition 2; Gaussian noise).
+    ///
+    /// With `Z` of the same variance as the noise, `Y + √((1−s)/s) Z` has variance `σ²/s` and
+    /// `Y − √(s/(1−s)) Z` variance `σ²/(1−s)`, and their noises are uncorrelated.
+    ///
+    /// - Parameters:
+    ///   - share: s, the first one's share of the precision, between 0 and 1.
+    ///   - seed: A public seed.
+    /// - Returns: Two problems that differ in their pairs alone, both without a penalty.
+    func thinned(share: Double, seed: UInt64) -> (MixtureProblem, MixtureProblem) {
+        let width = layout.width
+        var generator = SeededGenerator(seed: seed, stream: 1 << 42)
+        var (first, second) = (self, self)
+        let ratio = ((1 - share) / share).squareRoot()
+        for x in 0..<width {
+            for y in x + 1..<max(x + 1, width) where precisions[x * width + y] > 0 {
+                let draw = generator.normal() / Double(precisions[x * width + y]).squareRoot()
+                let target = Double(targets[x * width + y])
+                for place in [x * width + y, y * width + x] {
+                    first.targets[place] = Float(target + ratio * draw)
+                    second.targets[place] = Float(target - draw / ratio)
+                }
+            }
+        }
+        first.precisions = precisions.map { $0 * Float(share) }
+        second.precisions = precisions.map { $0 * Float(1 - share) }
+        first.norm = norm * share.squareRoot()
+        second.norm = norm * (1 - share).squareRoot()
+        return (first, second)
     }
 }

@@ -45,6 +45,13 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     /// A number uniform on [0, 1) with 53 bits.
     public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
+    /// A standard normal number (Box and Muller 1958), the same on every machine.
+    mutating func normal() -> Double {
+        let radius = (-2 * Numbers.log(1 - unit())).squareRoot()
+        // The cosine of half a turn is distributed as that of a whole one.
+        return radius * Numbers.cosineOfPi(times: unit())
+    }
+
     /// Puts a part of an array in an order uniform among all (Fisher and Yates 1938).
     ///
     /// Two places are drawn from each word, without a division but once in many draws (Lemire 2019).
