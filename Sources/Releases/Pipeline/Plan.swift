@@ -131,6 +131,8 @@ public struct Plan: Codable, Sendable {
     public let stages: [Stage]
     /// What to expect of each column.
     public let columns: [ColumnError]
+    /// How good rows can be; absent in plans of older versions.
+    public let forecast: Forecast?
     /// The steps of discovery, in their order; absent where all domains are declared.
     public let discovery: [Discovery]?
     /// Cells of all one-way and all two-way tallies: the memory the plan needs, in MiB.
@@ -200,6 +202,7 @@ public struct Plan: Codable, Sendable {
                     + "\(column.isAtMost == true ? "at most " : "")\(column.cells) cells; "
                     + "5% error needs about \(grouped(column.usefulRecords)) records")
         }
+        lines += forecast?.lines ?? []
         if !thresholds.isEmpty {
             let gate = thresholds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             lines += ["", "Gate        " + gate.joined(separator: ", ")]

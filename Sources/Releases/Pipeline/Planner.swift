@@ -13,11 +13,16 @@ import Tables
 public enum Planner {
     /// Plans a release from its files and the ledger, without reading a record.
     ///
-    /// - Parameter path: The release file.
+    /// - Parameters:
+    ///   - path: The release file.
+    ///   - records: How many records the table has about, as public knowledge; `nil` takes the number that the
+    ///     release writes, where it says one.
     /// - Returns: The plan.
     /// - Throws: `ReleaseError`: `noInput`, `configuration`, `notPermitted`, or what the ledger says.
-    public static func plan(releaseFile path: String) throws(ReleaseError) -> Plan {
-        try plan(PreparedRelease(path: path))
+    public static func plan(
+        releaseFile path: String, records: Int? = nil
+    ) throws(ReleaseError) -> Plan {
+        try plan(PreparedRelease(path: path), records: records)
     }
 
     /// Opens a release file, or a plan made from one.
@@ -49,7 +54,9 @@ public enum Planner {
         return (prepared, plan)
     }
 
-    private static func plan(_ prepared: PreparedRelease) throws(ReleaseError) -> Plan {
+    private static func plan(
+        _ prepared: PreparedRelease, records: Int? = nil
+    ) throws(ReleaseError) -> Plan {
         let file = prepared.file
         let split = prepared.split
         let discovery = try prepared.discoveryPlan()
@@ -61,8 +68,11 @@ public enum Planner {
         let synthesis = SynthesisPlan(
             method: prepared.method, sizes: sizes, unitRows: file.unitRows, rho: split.synthesis)
         let sigmas: [Double]
+        let forecast: Plan.Forecast
         do {
             sigmas = try synthesis.oneWaySigmas()
+            forecast = try Plan.Forecast(
+                synthesis, of: prepared, training: training, records: records ?? file.rows)
         } catch {
             throw ReleaseError(
                 .configuration,
@@ -86,6 +96,7 @@ public enum Planner {
                         cells: cells, sigma: sigmas[attribute], training: training),
                     isAtMost: open.contains(attribute) ? true : nil)
             },
+            forecast: forecast,
             discovery: discovery.steps.isEmpty
                 ? nil : discovery.steps.map(Plan.Discovery.init),
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),

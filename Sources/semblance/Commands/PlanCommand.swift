@@ -13,7 +13,11 @@ struct PlanCommand: ParsableCommand {
             plan that 'semblance release' accepts in place of the release file, and refuses when \
             one of the files has changed since. A release that the budget does not cover gets no plan.
 
-            Example: semblance plan fixtures/claims/release.yaml --output plan.json
+            With --records, errors are forecast for a table of about that many records, and a release whose \
+            rows would be noise is warned of. The number changes nothing else: it should be what everybody \
+            knows of the table, as plans are not private.
+
+            Example: semblance plan fixtures/claims/release.yaml --records 20000 --output plan.json
             """)
 
     @Argument(help: "The release file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -22,9 +26,18 @@ struct PlanCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Where to write the plan as JSON.")
     var output: String?
 
+    @Option(help: "About how many records the table has; never read from it.")
+    var records: Int?
+
+    func validate() throws {
+        guard records.map({ (1...1_000_000_000_000).contains($0) }) ?? true else {
+            throw ValidationError("--records: expected a number from 1 on")
+        }
+    }
+
     func run() throws {
         try Terminal.run { () throws(ReleaseError) in
-            let plan = try Planner.plan(releaseFile: release)
+            let plan = try Planner.plan(releaseFile: release, records: records)
             Terminal.say(plan.summary)
             if let output {
                 try plan.write(to: output)
