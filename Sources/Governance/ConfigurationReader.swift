@@ -190,6 +190,24 @@ public struct ConfigurationReader {
         return strings
     }
 
+    /// A list of lists of strings.
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: The lists, or `nil` where the key is missing.
+    /// - Throws: `ConfigurationError` where the value or an item is of another kind.
+    public func lists(_ key: String) throws(ConfigurationError) -> [[String]]? {
+        guard let node = node(key) else { return nil }
+        let expected = "expected a list of lists of texts, like [[a, b], [c, d]]"
+        guard let sequence = node.sequence else { throw error(key, expected) }
+        var lists: [[String]] = []
+        for item in sequence {
+            let texts = item.sequence?.map { $0.scalar?.string }
+            guard let texts, !texts.contains(nil) else { throw error(key, expected) }
+            lists.append(texts.compactMap(\.self))
+        }
+        return lists
+    }
+
     /// Whether a key is written as a plain text, such as `off`.
     ///
     /// - Parameter key: The key.

@@ -15,8 +15,19 @@ enum DependenceTree {
     static func cliques(
         _ mixture: ProductMixture, candidates: [[Int]]
     ) -> (cliques: [[Int]], separators: [[Int]]) {
-        let count = mixture.domain.sizes.count
-        let information = mixture.mutualInformation()
+        cliques(strengths: mixture.mutualInformation(), candidates: candidates)
+    }
+
+    /// The tree of pairs that are strongest together.
+    ///
+    /// - Parameters:
+    ///   - information: How much two attributes have in common, for each two of them.
+    ///   - candidates: Pairs that may be in the tree.
+    /// - Returns: As above.
+    static func cliques(
+        strengths information: [[Double]], candidates: [[Int]]
+    ) -> (cliques: [[Int]], separators: [[Int]]) {
+        let count = information.count
         // The most first; equal ones in their order.
         let order = candidates.indices.sorted { one, other in
             let first = information[candidates[one][0]][candidates[one][1]]

@@ -13,13 +13,14 @@ public struct FittedSynthesizer: Sendable {
     private enum Model: Sendable {
         case tree(MarkovRandomField, FitReport, RowSampler)
         case mixture(ProductMixture, MixtureSampler)
+        case copula(GaussianCopula, CopulaSampler)
     }
 
     private let model: Model
     /// Noisy one-way densities over the original cells, each summing to 1.
     public let densities: [[Double]]
-    /// The model's cliques, as attribute indices; of a mixture those of the tree of pairs that have most
-    /// in common.
+    /// The model's cliques, as attribute indices; of a mixture or a copula those of the tree of pairs that have
+    /// most in common.
     public let cliques: [[Int]]
     /// The separators between cliques, as attribute indices; some may be empty.
     public let separators: [[Int]]
@@ -27,20 +28,28 @@ public struct FittedSynthesizer: Sendable {
 
     init(_ measurements: Measurements) throws(SynthesisError) {
         let total = measurements.total
-        let isMixture = measurements.method == .mixture
         let none = measurements.sizes.map { _ in 0 }
         let counts = ColumnDensities.counts(
             measurements.oneWay,
-            orderedCells: isMixture ? measurements.orderedCells ?? none : none, total: total)
+            orderedCells: measurements.method.usesOrder ? measurements.orderedCells ?? none : none,
+            total: total)
         densities = counts.map { $0.map { $0 / total } }
         compression = Compression(measurements.recoding, counts: counts)
-        if isMixture {
+        switch measurements.method {
+        case .mixture:
             let mixture = Self.mixture(
                 measurements, densities: densities, compression: compression)
             model = .mixture(mixture, MixtureSampler(model: mixture, seed: 0))
             (cliques, separators) = DependenceTree.cliques(
                 mixture, candidates: SynthesisPlan.pairs(of: measurements.sizes))
-        } else {
+        case .copula:
+            let copula = Self.copula(
+                measurements, densities: densities, compression: compression)
+            model = .copula(copula, CopulaSampler(model: copula, seed: 0))
+            (cliques, separators) = DependenceTree.cliques(
+                strengths: copula.correlations.map { $0.map(abs) },
+                candidates: SynthesisPlan.pairs(of: measurements.sizes))
+        case .independent, .mst, .aim, .tree:
             let (field, report) = try Self.tree(measurements, compression: compression)
             model = .tree(field, report, RowSampler(model: field, seed: 0))
             cliques = field.tree.cliques.map(\.attributes)
@@ -51,23 +60,30 @@ public struct FittedSynthesizer: Sendable {
     private static func tree(
         _ measurements: Measurements, compression: Compression
     ) throws(SynthesisError) -> (MarkovRandomField, FitReport) {
-        var linear: [LinearMeasurement] = []
-        for marginal in measurements.oneWay {
-            let sigma2 = Double(marginal.sigma2, rounding: .toNearestOrEven)
-            let (values, members) = compression.merged(marginal)
-            linear.append(
-                LinearMeasurement(
-                    clique: Clique(marginal.attributes), values: values,
-                    variances: members.map { Double($0) * sigma2 }))
-        }
-        linear += measurements.merged.map(\.linear)
         do {
             return try Estimation.fit(
-                linear, domain: Domain(sizes: measurements.recoding.sizes),
+                TreeFit.linear(
+                    oneWay: measurements.oneWay, compression: compression,
+                    merged: measurements.merged),
+                domain: Domain(sizes: measurements.recoding.sizes),
                 total: measurements.total)
         } catch {
             throw .model(error)
         }
+    }
+
+    private static func copula(
+        _ measurements: Measurements, densities: [[Double]], compression: Compression
+    ) -> GaussianCopula {
+        GaussianCopula(
+            pairs: measurements.merged.filter { $0.attributes.count == 2 }.map {
+                GaussianCopula.Pair(
+                    first: $0.attributes[0], second: $0.attributes[1],
+                    counts: $0.cells.map(Double.init),
+                    variance: Double($0.sigma2, rounding: .toNearestOrEven))
+            },
+            coarse: densities.indices.map { compression.merged(densities[$0], of: $0) },
+            densities: densities, total: measurements.total)
     }
 
     private static func mixture(
@@ -99,6 +115,9 @@ public struct FittedSynthesizer: Sendable {
         case .mixture(let mixture, _):
             "penalised weighted least squares by a mixture of \(mixture.componentCount) products over "
                 + "\(mixture.domain.sizes.reduce(0, +)) cells of \(mixture.domain.sizes.count) columns"
+        case .copula(let copula, _):
+            "a Gaussian copula of \(copula.densities.count) columns: least squares for each correlation, "
+                + "shrunk by its noise, and the nearest matrix that correlations can have"
         }
     }
 
@@ -115,7 +134,10 @@ public struct FittedSynthesizer: Sendable {
             switch model {
             case .tree(_, _, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
             case .mixture(_, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
+            case .copula(_, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
             }
+        // A copula's cells are the original ones.
+        if case .copula = model { return codes }
         // A stream of its own, so that splitting cells never repeats the sampler's draws.
         var generator = SeededGenerator(seed: ~seed, stream: UInt64(block))
         for (attribute, groups) in compression.members.enumerated() {
@@ -150,15 +172,6 @@ public struct FittedSynthesizer: Sendable {
             }
             codes[row] = members[low].code
         }
-    }
-}
-
-extension NoisyMarginal {
-    /// The marginal as the engine takes it.
-    fileprivate var linear: LinearMeasurement {
-        LinearMeasurement(
-            clique: Clique(attributes), values: cells.map(Double.init),
-            variance: Double(sigma2, rounding: .toNearestOrEven))
     }
 }
 

@@ -102,10 +102,18 @@ public struct Measurements: Sendable, Codable {
     public var chargedSteps: [(purpose: String, charge: Charge)] {
         (discovery?.answers ?? []).map { ("discovery of \($0.kind): \($0.column)", $0.charge) }
             + oneWay.map { ("one-way marginal", $0.charge) }
-            + choices.map { ("choice of a pair", $0) }
-            + merged.map {
-                ($0.attributes.count == 1 ? "one-way marginal" : "two-way marginal", $0.charge)
-            }
+            + choices.map { (choiceWords($0), $0) } + merged.map { (Self.words($0), $0.charge) }
+    }
+
+    private func choiceWords(_ charge: Charge) -> String {
+        if case .gaussian = charge.mechanism { return "errors of all pairs" }
+        return method == .mst ? "choice of a pair" : "choice of a marginal"
+    }
+
+    private static func words(_ marginal: NoisyMarginal) -> String {
+        let words = ["one", "two", "three", "four", "five", "six"]
+        let count = marginal.attributes.count
+        return (count <= words.count ? words[count - 1] : "\(count)") + "-way marginal"
     }
 
     /// The measurements as JSON with sorted keys.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Curation
+
 /// Which statistics are measured and what model is fitted to them.
 public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
     /// One-way marginals only.
@@ -8,20 +10,58 @@ public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
     case mst
     /// All one- and two-way marginals.
     case mixture
+    /// One-way marginals, and marginals of up to three columns that are chosen round by round.
+    case aim
+    /// One-way marginals and the pairs of a clique tree that is chosen in one shot from noisy errors.
+    case tree
+    /// One-way marginals and coarse pairs for a Gaussian copula.
+    case copula
 
     /// The method in a sentence.
-    public var summary: String {
+    public var summary: String { implementation.summary }
+
+    /// Every marginal that the method may ask for, or can be computed from one, beside the columns.
+    ///
+    /// - Parameters:
+    ///   - sizes: Cells of each attribute.
+    ///   - workload: Which marginals count.
+    /// - Returns: Cliques in order, each of at most `Curator.largestDense` cells but for preserved ones.
+    public func queries(of sizes: [Int], workload: Workload) -> [[Int]] {
         switch self {
-        case .independent:
-            "Every column is measured and sampled on its own; nothing between columns is learnt."
-        case .mst:
-            "Every column is measured, then the pairs of columns that a product of columns gets most "
-                + "wrong are chosen one by one into a forest and measured "
-                + "(MST: McKenna, Miklau and Sheldon 2021), and a graphical model is fitted."
-        case .mixture:
-            "Every column and every pair of columns is measured, with rare cells merged, and a mixture "
-                + "of products of columns is fitted to all of them, so that noise that nothing explains "
-                + "is left out."
+        case .independent: []
+        case .copula: Workload.sets(of: 2, among: sizes.indices)
+        case .mst, .mixture, .tree: SynthesisPlan.pairs(of: sizes) + workload.preserved
+        case .aim:
+            SynthesisPlan.pairs(of: sizes) + workload.preserved
+                + (workload.ways > 2
+                    ? Workload.sets(of: 3, among: sizes.indices).filter {
+                        Curator.cellCount($0, sizes) <= Curator.largestDense
+                    } : [])
+        }
+    }
+
+    /// The most columns of a clique that the method's model can be made to hold.
+    public var largestPreserved: Int {
+        switch self {
+        case .independent, .copula: 1
+        case .mixture: 2
+        case .mst, .aim, .tree: .max
+        }
+    }
+
+    /// Whether the model is a junction tree, whose size grows with what is measured.
+    public var isTree: Bool {
+        switch self {
+        case .independent, .mst, .aim, .tree: true
+        case .mixture, .copula: false
+        }
+    }
+
+    /// Whether neighbouring cells of ordered columns are averaged.
+    var usesOrder: Bool {
+        switch self {
+        case .independent, .mst: false
+        case .mixture, .aim, .tree, .copula: true
         }
     }
 }

@@ -33,6 +33,47 @@ struct ReleaseFileTests {
         #expect(try file("evidence", "evidence: off").evidence == nil)
     }
 
+    @Test("the workload is read by names, and all marginals count alike without one")
+    func workload() throws {
+        let plain = try file().wishes
+        #expect(plain.ways == 3 && plain.weights.isEmpty && plain.preserved.isEmpty)
+        #expect(plain.modelMiB == 80)
+        let text =
+            lines.joined(separator: "\n")
+                + """
+
+                synthesis:
+                  method: aim
+                  workload: {ways: 2, weights: [{columns: [a, b], weight: 0.5}, {columns: c, weight: 3}]}
+                  target: y
+                  preserve: [[a, b, c], [b, d]]
+                  model: {max_mib: 7}
+                """
+        let wishes = try ReleaseFile(text: text, path: "folder/release.yaml").wishes
+        #expect(wishes.ways == 2 && wishes.modelMiB == 7 && wishes.targets == ["y"])
+        #expect(wishes.preserved == [["a", "b", "c"], ["b", "d"]])
+        #expect(wishes.weights.map(\.columns) == [["a", "b"], ["c"]])
+        #expect(wishes.weights[0].factor == Rational(numerator: 1, denominator: 2))
+    }
+
+    @Test(
+        "what is wrong with a workload is told with file, line and key",
+        arguments: [
+            "method: guess", "workload: {ways: 4}", "workload: {weight: []}",
+            "workload: {weights: [{columns: [a], weight: 0}]}",
+            "workload: {weights: [{columns: [], weight: 2}]}",
+            "workload: {weights: {a: 2}}", "target: {a: b}", "preserve: [a, b]",
+            "preserve: [[a]]", "preserve: [[a, [b]]]", "model: {max_mib: 0}", "model: 80",
+        ])
+    func refusesWorkload(line: String) throws {
+        let text = (lines + ["synthesis: {\(line)}"]).joined(separator: "\n")
+        let error = #expect(throws: ConfigurationError.self) {
+            try ReleaseFile(text: text, path: "folder/release.yaml")
+        }
+        let message = try #require(error?.description)
+        #expect(message.contains("folder/release.yaml, line 12, key synthesis"), "\(message)")
+    }
+
     @Test("noise is calibrated by zCDP unless the file asks for exact accounting")
     func accountant() throws {
         #expect(try file().accountant == .zcdp)

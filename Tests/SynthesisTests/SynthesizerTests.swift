@@ -237,7 +237,7 @@ struct NoisyTotalsTests {
 
     @Test("shares follow cells to the power of two thirds and sum to one")
     func weights() {
-        let weights = Synthesizer.weights([[0], [0, 1]], sizes: [8, 8], power: 2)
+        let weights = BudgetShares.following([[0], [0, 1]], sizes: [8, 8], power: 2)
         #expect(weights.reduce(Rational(0), +) == Rational(1))
         #expect(weights[1] / weights[0] == Rational(4))
     }

@@ -53,6 +53,26 @@ private let inputs: [BadInput] = [
         edit: "sed -i 's/target: denied/target: nowhere/' release.yaml", status: 78,
         message: "expected one of"),
     .init(
+        description: "preserved column is no column",
+        edit:
+            "sed -i 's/^synthesis: .*/synthesis: {method: tree, preserve: [[sex, nowhere]]}/' release.yaml",
+        status: 78, message: "key synthesis.preserve: found 'nowhere', expected one of"),
+    .init(
+        description: "preserved column twice",
+        edit:
+            "sed -i 's/^synthesis: .*/synthesis: {method: tree, preserve: [[sex, plan, sex]]}/' release.yaml",
+        status: 78, message: "column twice"),
+    .init(
+        description: "preserved by a method that cannot",
+        edit:
+            "sed -i 's/^synthesis: .*/synthesis: {method: mixture, preserve: [[sex, plan, denied]]}/' release.yaml",
+        status: 78, message: "use method aim, tree or mst"),
+    .init(
+        description: "preserved beyond the model's size",
+        edit:
+            "sed -i 's/^synthesis: .*/synthesis: {method: aim, preserve: [[zip3, specialty, diagnosis, billed, paid, birth_year]], model: {max_mib: 1}}/' release.yaml",
+        status: 78, message: "model too large"),
+    .init(
         description: "cap below one", edit: "sed -i 's/rows: 4/rows: 0/' release.yaml", status: 78,
         message: "unit.rows"),
     .init(

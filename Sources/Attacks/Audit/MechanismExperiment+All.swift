@@ -7,9 +7,12 @@ import Privacy
 /// common records hold the others.
 extension MechanismExperiment {
     /// Every mechanism that the curator or a noise source offers.
-    static let all = gaussian + [laplace, selection, permutation, comparison, comparisons, naming]
+    static let all =
+        gaussian + [
+            laplace, selection, weighing, permutation, comparison, comparisons, naming,
+        ]
     /// Those with Gaussian noise.
-    static let gaussian = [marginal, distances, scores, matches]
+    static let gaussian = [marginal, distances, errors, scores, matches]
 
     /// The count of the canary's cell in a marginal of two cells.
     static let marginal = MechanismExperiment(name: "marginal, discrete Gaussian") {
@@ -36,6 +39,41 @@ extension MechanismExperiment {
                 recoding: .identity(sizes: curator.sizes))
             let choice = try selector.choose(among: [0, 1], orNothingAt: nil, grant: grant)
             return (choice == 0 ? 1 : 0, selector.charges)
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// The same choice out of kept tallies, where the heavier candidate decides how far a unit moves scores.
+    static let weighing = MechanismExperiment(name: "weighted choice, exponential mechanism") {
+        (table, curator, grant) throws(AuditError) in
+        let common = Int64(CanaryWorlds.commonRows) << Int64(Curator.estimateBits)
+        let own = Int64(table.unitRows) << Int64(Curator.estimateBits)
+        do throws(CurationError) {
+            var selector = try curator.talliedSelector(
+                candidates: [[0], [1]], recoding: .identity(sizes: curator.sizes))
+            try selector.compare(0, with: [common, 0])
+            try selector.compare(1, with: [common / 2, common / 2, own])
+            let choice = try selector.choose(
+                among: [
+                    .init(candidate: 0, weight: 7, penalty: 0),
+                    .init(candidate: 1, weight: 7, penalty: 0),
+                ], grant: grant)
+            return (choice == 0 ? 1 : 0, selector.charges)
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// Errors of what the marginals are without the canary.
+    static let errors = MechanismExperiment(name: "errors, discrete Gaussian") {
+        (_, curator, grant) throws(AuditError) in
+        let common = Int64(CanaryWorlds.commonRows) << Int64(Curator.errorBits)
+        do throws(CurationError) {
+            let answer = try curator.errors(
+                of: [[0], [1]], estimates: [[common, 0], [common / 2, common / 2, 0]],
+                recoding: .identity(sizes: curator.sizes), grant: grant)
+            return (Double(answer.values.reduce(0, +)), [answer.charge])
         } catch {
             throw .curation(error)
         }

@@ -25,6 +25,8 @@ struct PreparedRelease {
     let rho: Rho
     /// The target attribute of the downstream model.
     let target: Int?
+    /// Which marginals count, and how much.
+    let workload: Workload
 
     /// Reads a release file, its schema and its policy, and checks them against each other.
     ///
@@ -60,9 +62,11 @@ struct PreparedRelease {
             of: file, method: Self.method(of: file, columns: schema.measured.count),
             columns: schema.measured.count, discovery: discovery, path: path)
         target = try Self.target(of: file, in: schema)
+        workload = try Self.workload(of: file, in: schema, path: path)
         try checkLedger()
         try checkConfirmed()
         try checkColumns()
+        try checkPreserved()
         try checkPolicy()
     }
 

@@ -31,12 +31,16 @@ extension ReleaseFile {
         (unitColumn, unitRows) = try Self.readUnit(reader)
         (epsilon, delta, accountant) = try Self.readPrivacy(reader)
 
-        let synthesis = try reader.mapping("synthesis", keys: ["method", "rows", "seed"])
+        let synthesis = try reader.mapping(
+            "synthesis", keys: ["method", "rows", "seed"] + SynthesisWishes.keys)
         method = try synthesis?.string("method") ?? "auto"
         guard method == "auto" || SynthesisMethod(rawValue: method) != nil else {
             throw reader.error(
-                "synthesis", "unknown method, expected auto, mixture, mst or independent")
+                "synthesis",
+                "unknown method, expected one of auto, "
+                    + SynthesisMethod.allCases.map(\.rawValue).joined(separator: ", "))
         }
+        wishes = try SynthesisWishes(synthesis)
         rows = try synthesis?.integer("rows", in: 1...1_000_000_000)
         seed = try synthesis?.integer("seed", in: 0...Int.max).map { UInt64($0) }
 

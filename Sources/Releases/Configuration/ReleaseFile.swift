@@ -76,8 +76,10 @@ public struct ReleaseFile: Sendable {
     public let delta: Rational
     /// By which accountant noise is calibrated to ε and δ.
     public let accountant: Accountant
-    /// `mst`, `independent` or `auto`.
+    /// The name of a method, or `auto`.
     public let method: String
+    /// What the rows are to be right in.
+    public let wishes: SynthesisWishes
     /// How many records to write; `nil` follows the noisy estimate.
     public let rows: Int?
     /// The public seed of row sampling; `nil` derives one from the release's name.

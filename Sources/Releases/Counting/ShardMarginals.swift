@@ -15,7 +15,7 @@ enum ShardMarginals {
     static func asked(by prepared: PreparedRelease) -> [[Int]] {
         let sizes = prepared.schema.codecs.map(\.cellCount)
         return sizes.indices.map { [$0] }
-            + (prepared.method != .independent ? SynthesisPlan.pairs(of: sizes) : [])
+            + prepared.method.queries(of: sizes, workload: prepared.workload)
             + (prepared.file.evidence == nil ? [] : UtilityEvaluation.pairs(of: sizes))
     }
 
@@ -35,7 +35,8 @@ enum ShardMarginals {
         for prepared: PreparedRelease, ways: Int, cliques names: [String]
     ) throws(ReleaseError) -> [[Int]] {
         let sizes = prepared.schema.codecs.map(\.cellCount)
-        var cliques = asked(by: prepared).filter { $0.count <= ways }
+        // Of more columns than two only what the release asks for.
+        var cliques = asked(by: prepared).filter { ways > 1 || $0.count == 1 }
         // Another method may be chosen later, without counting again.
         if ways > 1 { cliques += SynthesisPlan.pairs(of: sizes) }
         for name in names { cliques.append(try clique(name, of: prepared)) }

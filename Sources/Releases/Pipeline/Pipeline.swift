@@ -172,7 +172,8 @@ public enum Pipeline {
                 curator: curator, grant: try training.take(split.synthesis),
                 method: prepared.method,
                 schemaDigest: prepared.schemaDigest,
-                orderedCells: prepared.schema.codecs.map(\.orderedCells))
+                orderedCells: prepared.schema.codecs.map(\.orderedCells),
+                workload: prepared.workload, modelMiB: prepared.file.wishes.modelMiB)
             if let discovered = prepared.discovered {
                 measurements = measurements.keeping(discovered)
             }

@@ -139,6 +139,10 @@ public struct Plan: Codable, Sendable {
     public let tallyMiB: Int
     /// Text, codes and their place in the file, of one thread that reads, in MiB.
     public let readingMiB: Int
+    /// Which marginals count; absent in plans of older versions.
+    public let workload: Workload?
+    /// What the model may take; absent where it does not grow with what is measured.
+    public let model: Model?
     /// Thresholds of the gate.
     public let thresholds: [String: String]
     /// The population's budget.
@@ -157,7 +161,13 @@ public struct Plan: Codable, Sendable {
         ]
         lines += accounting
         lines += [
-            "Method      \(method): \(reason)",
+            "Method      \(method): \(reason)"
+        ]
+        for (index, line) in (workload?.lines ?? []).enumerated() {
+            lines.append((index == 0 ? "Workload    " : "            ") + line)
+        }
+        if let model { lines.append("Model       \(model.line)") }
+        lines += [
             "Memory      about \(readingMiB) MiB a thread to read, \(tallyMiB) MiB for tallies, "
                 + "whatever the number of records",
             "Archive     \(archive)",

@@ -66,7 +66,7 @@ public enum Planner {
         let sizes = prepared.schema.mostCells
         let open = Set(prepared.schema.openAttributes)
         let synthesis = SynthesisPlan(
-            method: prepared.method, sizes: sizes, unitRows: file.unitRows, rho: split.synthesis)
+            method: prepared.method, task: prepared.task, rho: split.synthesis)
         let sigmas: [Double]
         let forecast: Plan.Forecast
         do {
@@ -101,6 +101,9 @@ public enum Planner {
                 ? nil : discovery.steps.map(Plan.Discovery.init),
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
+            workload: Plan.Workload(prepared),
+            model: prepared.method.isTree && sizes.count > 1
+                ? Plan.Model(synthesis.task, method: prepared.method) : nil,
             thresholds: file.gate.mapValues(\.description),
             budget: try budget(prepared), archive: prepared.archivePath)
     }
@@ -116,8 +119,16 @@ public enum Planner {
         let rounds = Rational(synthesis.choices)
         let own = [
             ("discovery of domains", split.discovery.rho), ("columns", synthesis.oneWay),
-            ("choice of pairs", synthesis.perChoice.scaled(by: rounds)),
-            ("pairs of columns", synthesis.pairs),
+            ("errors of pairs", synthesis.errors),
+            ("columns kept together", synthesis.preserved),
+            (
+                synthesis.method == .aim ? "choice of marginals" : "choice of pairs",
+                synthesis.perChoice.scaled(by: rounds)
+            ),
+            (
+                synthesis.method == .aim ? "marginals of columns" : "pairs of columns",
+                synthesis.pairs
+            ),
         ]
         return own.filter { $0.1 > .zero }.map {
             Plan.Stage(purpose: $0.0, part: "training", rho: $0.1.description)

@@ -48,6 +48,16 @@ struct CanaryAuditTests {
         #expect(best > 0.4, "\(findings)")
     }
 
+    @Test(
+        "the measurements of adaptive rounds, of noisy errors and of coarse pairs do not contradict the charge",
+        arguments: [SynthesisMethod.aim, .tree, .copula])
+    func others(method: SynthesisMethod) throws {
+        let findings = try audit(method, sizes: [4, 3, 2], runs: 1000, view: .measurements)
+        #expect(findings.allSatisfy { !$0.isRejected }, "\(method) \(findings)")
+        let best = findings.first { $0.name == "all measurements" }?.leastParameter ?? 0
+        #expect(best > 0.2, "\(method) \(findings)")
+    }
+
     @Test("columns alone, one of them with one cell, do not contradict the charge")
     func independent() throws {
         let findings = try audit(.independent, sizes: [1, 5], runs: 1000, view: .measurements)

@@ -22,9 +22,8 @@
 
         private func mechanisms() throws -> [AuditFinding] {
             try MechanismAudit.run(
-                ["marginal", "distances", "scores", "guesses", "count", "choice"], runs: 3000,
-                rho: half, falseAlarm: 1e-6,
-                temporaryDirectory: NSTemporaryDirectory())
+                ["marginal", "distances", "errors", "scores", "guesses", "count", "choice"],
+                runs: 3000, rho: half, falseAlarm: 1e-6, temporaryDirectory: NSTemporaryDirectory())
         }
 
         private func wholeRuns() throws -> [AuditFinding] { try wholeRuns(1000) }
