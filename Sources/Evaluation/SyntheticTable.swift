@@ -38,6 +38,20 @@ public struct SyntheticTable: Sendable {
         self.rowCount = rowCount
     }
 
+    /// The classes that the rows are of, in exact numbers; nil for rows of `fitted`.
+    private var strata: Strata?
+
+    /// The same table with rows of several classes in exact numbers.
+    ///
+    /// - Parameter strata: The classes; they have as many rows as the table.
+    /// - Returns: A table of the classes' rows.
+    public func balanced(_ strata: Strata) -> SyntheticTable {
+        precondition(strata.rowCount == rowCount)
+        var table = self
+        table.strata = strata
+        return table
+    }
+
     /// The cells of an attribute that hold values, not "missing" or "other".
     ///
     /// - Parameter attribute: The attribute's index.
@@ -56,7 +70,11 @@ public struct SyntheticTable: Sendable {
     /// - Returns: Codes in column-major order with stride `rowCount`, and the number of rows.
     public func block(_ index: Int) -> (codes: [UInt16], rowCount: Int) {
         let count = min(Self.blockRows, rowCount - index * Self.blockRows)
-        return (fitted.rows(block: index, count: count, seed: seed), count)
+        let codes =
+            strata?.rows(
+                block: index, first: index * Self.blockRows, count: count, seed: seed)
+            ?? fitted.rows(block: index, count: count, seed: seed)
+        return (codes, count)
     }
 
     /// Counts of the rows over each clique, in one pass over the blocks.

@@ -10,12 +10,12 @@ import Privacy
 /// measurements, seed and block give equal rows.
 public struct FittedSynthesizer: Sendable {
     /// What was fitted.
-    private enum Model: Sendable {
+    enum Model: Sendable {
         case tree(MarkovRandomField, FitReport, RowSampler)
         case mixture(ProductMixture, MixtureSampler)
     }
 
-    private let model: Model
+    let model: Model
     /// Noisy one-way densities over the original cells, each summing to 1.
     public let densities: [[Double]]
     /// The model's cliques, as attribute indices; of a mixture those of the tree of pairs that have most
@@ -23,25 +23,42 @@ public struct FittedSynthesizer: Sendable {
     public let cliques: [[Int]]
     /// The separators between cliques, as attribute indices; some may be empty.
     public let separators: [[Int]]
-    private let compression: Compression
+    let compression: Compression
+    /// The way back of each attribute.
+    private let ways: [WayBack]
+
+    /// Another model over the same cells.
+    init(like other: FittedSynthesizer, model: Model, compression: Compression) {
+        self.model = model
+        self.compression = compression
+        ways = compression.members.map(WayBack.init)
+        densities = other.densities
+        cliques = other.cliques
+        separators = other.separators
+    }
 
     init(_ measurements: Measurements) throws(SynthesisError) {
         let total = measurements.total
         let isMixture = measurements.method == .mixture
         let none = measurements.sizes.map { _ in 0 }
+        let earlier = EarlierEvidence(
+            measurements.reused ?? [], oneWay: measurements.oneWay, total: total)
         let counts = ColumnDensities.counts(
-            measurements.oneWay,
+            earlier.columns,
             orderedCells: isMixture ? measurements.orderedCells ?? none : none, total: total)
         densities = counts.map { $0.map { $0 / total } }
         compression = Compression(measurements.recoding, counts: counts)
+        ways = compression.members.map(WayBack.init)
+        let pairs = earlier.pairs(measurements.merged, compression: compression)
         if isMixture {
             let mixture = Self.mixture(
-                measurements, densities: densities, compression: compression)
+                measurements, densities: densities, compression: compression, earlier: pairs)
             model = .mixture(mixture, MixtureSampler(model: mixture, seed: 0))
             (cliques, separators) = DependenceTree.cliques(
                 mixture, candidates: SynthesisPlan.pairs(of: measurements.sizes))
         } else {
-            let (field, report) = try Self.tree(measurements, compression: compression)
+            let (field, report) = try Self.tree(
+                measurements, columns: earlier.columns, compression: compression, earlier: pairs)
             model = .tree(field, report, RowSampler(model: field, seed: 0))
             cliques = field.tree.cliques.map(\.attributes)
             separators = field.tree.separators.map(\.attributes)
@@ -49,18 +66,22 @@ public struct FittedSynthesizer: Sendable {
     }
 
     private static func tree(
-        _ measurements: Measurements, compression: Compression
+        _ measurements: Measurements, columns: [CellEvidence], compression: Compression,
+        earlier: [EarlierEvidence.Pair]
     ) throws(SynthesisError) -> (MarkovRandomField, FitReport) {
         var linear: [LinearMeasurement] = []
-        for marginal in measurements.oneWay {
-            let sigma2 = Double(marginal.sigma2, rounding: .toNearestOrEven)
-            let (values, members) = compression.merged(marginal)
+        for (attribute, column) in columns.enumerated() {
+            let merged = compression.merged(column, of: attribute)
             linear.append(
                 LinearMeasurement(
-                    clique: Clique(marginal.attributes), values: values,
-                    variances: members.map { Double($0) * sigma2 }))
+                    clique: Clique([attribute]), values: merged.values,
+                    variances: merged.variances))
         }
         linear += measurements.merged.map(\.linear)
+        linear += EarlierEvidence.affordable(
+            earlier, beside: measurements.merged.map(\.attributes),
+            domain: Domain(sizes: measurements.recoding.sizes)
+        ).map(\.linear)
         do {
             return try Estimation.fit(
                 linear, domain: Domain(sizes: measurements.recoding.sizes),
@@ -71,7 +92,8 @@ public struct FittedSynthesizer: Sendable {
     }
 
     private static func mixture(
-        _ measurements: Measurements, densities: [[Double]], compression: Compression
+        _ measurements: Measurements, densities: [[Double]], compression: Compression,
+        earlier: [EarlierEvidence.Pair]
     ) -> ProductMixture {
         let total = measurements.total
         let pairs = measurements.merged.filter { $0.attributes.count == 2 }
@@ -79,7 +101,7 @@ public struct FittedSynthesizer: Sendable {
         let precision = variances.reduce(0) { $0 + 1 / $1 } / Double(max(1, pairs.count))
         let sizes = measurements.recoding.sizes
         return MixtureEstimation.fit(
-            pairs: pairs.map(\.linear),
+            pairs: pairs.map(\.linear) + earlier.map(\.linear),
             marginals: densities.indices.map { compression.merged(densities[$0], of: $0) },
             variances: measurements.oneWay.map {
                 Double($0.sigma2, rounding: .toNearestOrEven)
@@ -118,38 +140,10 @@ public struct FittedSynthesizer: Sendable {
             }
         // A stream of its own, so that splitting cells never repeats the sampler's draws.
         var generator = SeededGenerator(seed: ~seed, stream: UInt64(block))
-        for (attribute, groups) in compression.members.enumerated() {
-            split(&codes, column: attribute * count, count: count, groups, &generator)
+        for (attribute, way) in ways.enumerated() {
+            way.apply(to: &codes, attribute * count..<(attribute + 1) * count, &generator)
         }
         return codes
-    }
-
-    private func split(
-        _ codes: inout [UInt16], column: Int, count: Int,
-        _ groups: [[(code: UInt16, share: Double)]], _ generator: inout SeededGenerator
-    ) {
-        let reached = groups.map { group in
-            var sum = 0.0
-            return group.map { member in
-                sum += member.share
-                return sum
-            }
-        }
-        for row in column..<column + count {
-            let group = Int(codes[row])
-            let members = groups[group]
-            guard members.count > 1 else {
-                codes[row] = members[0].code
-                continue
-            }
-            let draw = generator.unit()
-            var low = 0, high = members.count - 1
-            while low < high {
-                let middle = (low + high) / 2
-                if reached[group][middle] > draw { high = middle } else { low = middle + 1 }
-            }
-            codes[row] = members[low].code
-        }
     }
 }
 

@@ -42,9 +42,12 @@ private func released(
                 in: 0..<UInt16(schema.codecs[attribute].cellCount), using: &random)
         }
     }
-    var mark = PlacementWatermark(key: key, schema: schema, seed: seed)
-    var positions: [Int32] = []
-    mark.positions(codes: codes, rowCount: rows, into: &positions)
+    let mark = PlacementWatermark(key: key, schema: schema, seed: seed)
+    var contexts = mark.contexts
+    var block = mark.begin(block: 0, codes: codes, rowCount: rows, isUsedUp: false)
+    contexts.keepFresh(&block)
+    mark.finish(&block)
+    let positions = block.positions
     let writer = TableWriter(format: .csv, schema: schema, seed: seed)
     var bytes: [UInt8] = []
     writer.append(codes: codes, positions: positions, rowCount: rows, firstRow: 0, to: &bytes)

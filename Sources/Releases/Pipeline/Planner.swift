@@ -39,6 +39,7 @@ public enum Planner {
             (plan.inputs.release == prepared.digests.release, plan.releaseFile),
             (plan.inputs.schema == prepared.digests.schema, prepared.file.schema),
             (plan.inputs.policy == prepared.digests.policy, prepared.file.policy),
+            (plan.inputs.reused == prepared.digests.reused, "reused measurements"),
         ].filter { !$0.0 }.map(\.1)
         guard changed.isEmpty else {
             throw ReleaseError(
@@ -91,6 +92,7 @@ public enum Planner {
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
             thresholds: file.gate.mapValues(\.description),
+            reused: prepared.reused,
             budget: try budget(prepared), archive: prepared.archivePath)
     }
 

@@ -168,19 +168,20 @@ public struct TableWriter: Sendable {
         to output: inout [UInt8]
     ) {
         precondition(codes.count == codecs.count * rowCount && positions.count == codes.count)
-        // Room is made for some records at a time, each at its longest, and the rest given back.
+        // Room is made for some records at a time, each at its longest; the rest is given back at the end.
         let step = max(1, (256 << 10) / maximumLength)
         var row = 0
+        var index = output.count
         while row < rowCount {
             let end = min(rowCount, row + step)
-            var index = output.count
-            output.append(contentsOf: repeatElement(0, count: (end - row) * maximumLength))
+            let missing = index + (end - row) * maximumLength - output.count
+            if missing > 0 { output.append(contentsOf: [UInt8](repeating: 0, count: missing)) }
             write(
                 row..<end, codes, positions, rowCount: rowCount, firstRow: firstRow,
                 into: &output, at: &index)
-            output.removeLast(output.count - index)
             row = end
         }
+        output.removeLast(output.count - index)
     }
 
     private func write(
