@@ -112,11 +112,19 @@ public struct PlacedBlock: Sendable {
 /// The contexts that the blocks of a file have used so far.
 public struct UsedContexts: Sendable {
     private var seen: SeenTokens
+    private var isSpent = false
+
+    /// A block of fewer values says little about how many fresh contexts are left.
+    private static let tellingValues = 1 << 14
+    /// Of so many values of a block one has to be fresh, or the search is over.
+    private static let rareness = 64
 
     fileprivate init(isNeeded: Bool) { seen = SeenTokens(capacity: isNeeded ? 1 << 20 : 0) }
 
-    /// Whether no context counts as fresh any more.
-    public var isFull: Bool { seen.isFull }
+    /// Whether no context counts as fresh any more: there is no room to remember more, or a large block had
+    /// hardly any. Then the file carries all the evidence that anybody needs, and every value is placed by
+    /// chance.
+    public var isFull: Bool { isSpent || seen.isFull }
 
     /// Leaves of a block's values those whose context is fresh, and uses these contexts up.
     ///
@@ -127,6 +135,8 @@ public struct UsedContexts: Sendable {
             block.candidates = []
             return
         }
+        let count = block.candidates.count
         block.candidates.removeAll { !seen.insert($0.token) }
+        isSpent = count >= Self.tellingValues && block.candidates.count * Self.rareness < count
     }
 }

@@ -30,7 +30,7 @@ public struct TableWriter: Sendable {
 
     /// What is written for a cell: a text, or a value of its bin.
     private struct Cell: Sendable {
-        /// Bounds in `texts`; empty bounds before 0 mark a bin.
+        /// Bounds in `texts`, the text before the field included; empty bounds before 0 mark a bin.
         var start: Int32
         var end: Int32
         /// Positions of the cell.
@@ -84,9 +84,10 @@ public struct TableWriter: Sendable {
                 Self.style(&column, codec, format: format)
                 for code in 0..<codec.cellCount {
                     let cell = Self.cell(
-                        code, codec, format: format, isAlone: isAlone, texts: &texts)
+                        code, codec, prefix: prefix, format: format, isAlone: isAlone,
+                        texts: &texts)
                     column.maximumLength = max(
-                        column.maximumLength, prefix.count + Int(cell.end - cell.start))
+                        column.maximumLength, Int(cell.end - cell.start))
                     cells.append(cell)
                 }
             } else if let pattern = field.pattern {
@@ -139,11 +140,13 @@ public struct TableWriter: Sendable {
     }
 
     private static func cell(
-        _ code: Int, _ codec: ColumnCodec, format: TableFormat, isAlone: Bool,
+        _ code: Int, _ codec: ColumnCodec, prefix: [UInt8], format: TableFormat, isAlone: Bool,
         texts: inout [UInt8]
     ) -> Cell {
         guard let grid = codec.grid, code < codec.valueCount else {
             let start = texts.count
+            // What comes before it is copied with it.
+            texts += prefix
             texts += codec.fieldText(code, format: format, isAlone: isAlone)
             return Cell(
                 start: Int32(start), end: Int32(texts.count), positions: 1, base: .min)
@@ -198,8 +201,9 @@ public struct TableWriter: Sendable {
         for row in rows {
             for place in columns.indices {
                 let column = columns[place]
-                Self.copy(texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
                 guard column.style != .identifier else {
+                    Self.copy(
+                        texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
                     writeIdentifier(place, firstRow + UInt64(row), into: &span, at: &index)
                     continue
                 }
@@ -211,6 +215,7 @@ public struct TableWriter: Sendable {
                     Self.copy(texts, Int(cell.start), Int(cell.end), &span, &index)
                     continue
                 }
+                Self.copy(texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
                 let position = positions[item]
                 precondition(position >= 0 && position < cell.positions)
                 let value =
