@@ -37,9 +37,9 @@ extension FittedSynthesizer.Model {
                 return (
                     .tree(kept, report, RowSampler(model: kept, seed: 0)), kept.total / field.total
                 )
-            case .mixture(let mixture, _):
-                let (kept, share) = try mixture.weighted(by: likelihoods)
-                return (.mixture(kept, MixtureSampler(model: kept, seed: 0)), share)
+            case .population(let field, _):
+                let (kept, share) = try field.weighted(by: likelihoods)
+                return (.population(kept, PopulationSampler(field: kept, seed: 0)), share)
             }
         } catch {
             throw .model(error)

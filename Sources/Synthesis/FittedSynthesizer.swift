@@ -12,7 +12,7 @@ public struct FittedSynthesizer: Sendable {
     /// What was fitted.
     enum Model: Sendable {
         case tree(MarkovRandomField, FitReport, RowSampler)
-        case mixture(ProductMixture, MixtureSampler)
+        case population(PairwiseField, PopulationSampler)
     }
 
     let model: Model
@@ -51,9 +51,12 @@ public struct FittedSynthesizer: Sendable {
         ways = compression.members.map(WayBack.init)
         let pairs = earlier.pairs(measurements.merged, compression: compression)
         if isMixture {
-            let mixture = Self.mixture(
-                measurements, densities: densities, compression: compression, earlier: pairs)
-            model = .mixture(mixture, MixtureSampler(model: mixture, seed: 0))
+            let mixture = MixtureFit.fit(
+                oneWay: measurements.oneWay, counts: counts,
+                pairs: measurements.merged.filter { $0.attributes.count == 2 },
+                earlier: pairs.map(\.linear), compression: compression, total: total)
+            let field = PairwiseEstimation.fit(mixture, options: .init(records: total))
+            model = .population(field, PopulationSampler(field: field, seed: 0))
             (cliques, separators) = DependenceTree.cliques(
                 mixture, candidates: SynthesisPlan.pairs(of: measurements.sizes))
         } else {
@@ -91,26 +94,6 @@ public struct FittedSynthesizer: Sendable {
         }
     }
 
-    private static func mixture(
-        _ measurements: Measurements, densities: [[Double]], compression: Compression,
-        earlier: [EarlierEvidence.Pair]
-    ) -> ProductMixture {
-        let total = measurements.total
-        let pairs = measurements.merged.filter { $0.attributes.count == 2 }
-        let variances = pairs.map { Double($0.sigma2, rounding: .toNearestOrEven) }
-        let precision = variances.reduce(0) { $0 + 1 / $1 } / Double(max(1, pairs.count))
-        let sizes = measurements.recoding.sizes
-        return MixtureEstimation.fit(
-            pairs: pairs.map(\.linear) + earlier.map(\.linear),
-            marginals: densities.indices.map { compression.merged(densities[$0], of: $0) },
-            variances: measurements.oneWay.map {
-                Double($0.sigma2, rounding: .toNearestOrEven)
-            },
-            total: total, domain: Domain(sizes: sizes),
-            options: MixtureEstimation.Options(
-                ratio: max(1, total * precision.squareRoot()), cells: sizes.reduce(0, +)))
-    }
-
     /// How the estimation ended, in a sentence.
     public var summary: String {
         switch model {
@@ -118,9 +101,10 @@ public struct FittedSynthesizer: Sendable {
             "weighted least squares on a junction tree of \(field.tree.cliques.count) cliques and "
                 + "\(field.tree.cellCount) cells, \(report.iterations) steps, "
                 + (report.converged ? "converged" : "stopped at the limit of steps")
-        case .mixture(let mixture, _):
-            "penalised weighted least squares by a mixture of \(mixture.componentCount) products over "
-                + "\(mixture.domain.sizes.reduce(0, +)) cells of \(mixture.domain.sizes.count) columns"
+        case .population(let field, _):
+            "penalised weighted least squares by a mixture of \(field.mixture.componentCount) products over "
+                + "\(field.domain.sizes.reduce(0, +)) cells of \(field.domain.sizes.count) columns, and "
+                + "the distribution of most entropy that has its pairs"
         }
     }
 
@@ -130,18 +114,25 @@ public struct FittedSynthesizer: Sendable {
     ///   - block: The block; blocks are independent of each other.
     ///   - count: Rows of the block.
     ///   - seed: A public seed.
+    ///   - tableRows: Rows of the whole table, a public or noisy number; a mixture draws those of very
+    ///     large tables another way, see `PopulationSampler`.
     /// - Returns: Codes in column-major order with stride `count`. Distribution: the model's, merged
-    ///   cells split by noisy one-way mass. Complexity: O(count × attributes).
-    public func rows(block: Int, count: Int, seed: UInt64) -> [UInt16] {
+    ///   cells split by noisy one-way mass. Complexity: O(count × attributes), and for a mixture
+    ///   O(count × attributes × cells), cells those of all attributes.
+    public func rows(block: Int, count: Int, seed: UInt64, tableRows: Int = 0) -> [UInt16] {
         var codes =
             switch model {
             case .tree(_, _, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
-            case .mixture(_, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
+            case .population(_, let sampler):
+                sampler.reseeded(seed).block(block, rowCount: count, tableRows: tableRows)
             }
         // A stream of its own, so that splitting cells never repeats the sampler's draws.
         var generator = SeededGenerator(seed: ~seed, stream: UInt64(block))
+        var steps = WayBack.Steps()
         for (attribute, way) in ways.enumerated() {
-            way.apply(to: &codes, attribute * count..<(attribute + 1) * count, &generator)
+            way.apply(
+                to: &codes, attribute * count..<(attribute + 1) * count, step: steps.next(),
+                &generator)
         }
         return codes
     }
@@ -149,7 +140,7 @@ public struct FittedSynthesizer: Sendable {
 
 extension NoisyMarginal {
     /// The marginal as the engine takes it.
-    fileprivate var linear: LinearMeasurement {
+    var linear: LinearMeasurement {
         LinearMeasurement(
             clique: Clique(attributes), values: cells.map(Double.init),
             variance: Double(sigma2, rounding: .toNearestOrEven))
