@@ -16,7 +16,7 @@ TEST := $(SWIFT) test -c release --scratch-path .build-test -Xswiftc -DMUTANTS
 
 PYTHON ?= python3
 
-.PHONY: demo test soak test-spark audit fuzz lint format bench bench-memory bench-synthesis bench-ingest bench-privacy bench-models install clean \
+.PHONY: demo test soak test-spark audit fuzz lint format bench bench-memory bench-synthesis bench-rows bench-ingest bench-privacy bench-models install clean \
 	packages test-packages build fixtures
 
 build: packages
@@ -45,6 +45,10 @@ bench: build
 # Error and CPU seconds of the synthesizers on real tables, five runs each.
 bench-synthesis: build
 	@$(PYTHON) Tests/Benchmarks/synthesis.py "$$($(BUILD) --show-bin-path)/semblance"
+
+# Rows a second and memory of drawing rows again from kept measurements.
+bench-rows: build
+	@$(PYTHON) Tests/Benchmarks/rows.py "$$($(BUILD) --show-bin-path)/semblance"
 
 bench-memory: build
 	@python3 Tests/Benchmarks/bench.py "$$($(BUILD) --show-bin-path)/semblance" memory

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Curation
+import Glibc
 public import Synthesis
 public import Tables
 
@@ -21,6 +22,7 @@ public struct SyntheticTable: Sendable {
     public let rowCount: Int
     /// Rows of a block; the last one may be shorter.
     public static let blockRows = 65_536
+    private var cache: BlockCache
 
     /// Creates a table.
     ///
@@ -36,6 +38,22 @@ public struct SyntheticTable: Sendable {
         sizes = codecs.map(\.cellCount)
         self.seed = seed
         self.rowCount = rowCount
+        cache = BlockCache(blockBytes: 2 * codecs.count * min(Self.blockRows, rowCount))
+    }
+
+    /// The classes that the rows are of, in exact numbers; nil for rows of `fitted`.
+    private var strata: Strata?
+
+    /// The same table with rows of several classes in exact numbers.
+    ///
+    /// - Parameter strata: The classes; they have as many rows as the table.
+    /// - Returns: A table of the classes' rows.
+    public func balanced(_ strata: Strata) -> SyntheticTable {
+        precondition(strata.rowCount == rowCount)
+        var table = self
+        table.strata = strata
+        table.cache = BlockCache(blockBytes: 2 * codecs.count * min(Self.blockRows, rowCount))
+        return table
     }
 
     /// The cells of an attribute that hold values, not "missing" or "other".
@@ -55,8 +73,37 @@ public struct SyntheticTable: Sendable {
     /// - Parameter index: The block, from 0.
     /// - Returns: Codes in column-major order with stride `rowCount`, and the number of rows.
     public func block(_ index: Int) -> (codes: [UInt16], rowCount: Int) {
-        let count = min(Self.blockRows, rowCount - index * Self.blockRows)
-        return (fitted.rows(block: index, count: count, seed: seed), count)
+        precondition(index >= 0 && index < blockCount)
+        return (cache.block(index, make: rows), count(of: index))
+    }
+
+    /// Calls a body with one block after the other; the next ones are made beside each other, one a
+    /// processor.
+    ///
+    /// - Parameter body: Gets the block's number, its codes in column-major order and its rows.
+    /// - Throws: What the body throws.
+    public func forEachBlock<Failure: Error>(
+        _ body: (_ index: Int, _ codes: [UInt16], _ rowCount: Int) throws(Failure) -> Void
+    ) throws(Failure) {
+        let width = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        for start in stride(from: 0, to: blockCount, by: width) {
+            let range = start..<min(blockCount, start + width)
+            for (index, codes) in zip(range, cache.blocks(range, make: rows)) {
+                try body(index, codes, count(of: index))
+            }
+        }
+    }
+
+    private func count(of block: Int) -> Int {
+        min(Self.blockRows, rowCount - block * Self.blockRows)
+    }
+
+    @Sendable
+    private func rows(of block: Int) -> [UInt16] {
+        strata?.rows(
+            block: block, first: block * Self.blockRows, count: count(of: block), seed: seed)
+            ?? fitted.rows(
+                block: block, count: count(of: block), seed: seed, tableRows: rowCount)
     }
 
     /// Counts of the rows over each clique, in one pass over the blocks.
@@ -68,8 +115,7 @@ public struct SyntheticTable: Sendable {
         var tallies = cliques.map { clique in
             [Int64](repeating: 0, count: clique.reduce(1) { $0 * sizes[$1] })
         }
-        for index in 0..<blockCount {
-            let (codes, count) = block(index)
+        forEachBlock { _, codes, count in
             for (position, clique) in cliques.enumerated() {
                 Self.count(
                     clique, codes: codes, rows: count, sizes: sizes, into: &tallies[position])
@@ -107,8 +153,7 @@ public struct SyntheticTable: Sendable {
         // Several blocks at a time: adding to counts takes as long as there are cells.
         let most = 8 * Self.blockRows
         var keys = [[UInt64]](repeating: [], count: cliques.count)
-        for index in 0..<blockCount {
-            let (codes, rows) = block(index)
+        try forEachBlock { index, codes, rows throws(CurationError) in
             for position in cliques.indices where !isDense[position] {
                 for row in 0..<rows {
                     keys[position].append(

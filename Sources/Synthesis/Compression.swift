@@ -14,6 +14,11 @@ struct Compression: Sendable {
     /// For each attribute and merged cell the original cells and their shares.
     let members: [[[(code: UInt16, share: Double)]]]
 
+    init(recoding: Recoding, members: [[[(code: UInt16, share: Double)]]]) {
+        self.recoding = recoding
+        self.members = members
+    }
+
     /// Decides what is merged.
     ///
     /// - Parameters:
@@ -143,6 +148,13 @@ struct Compression: Sendable {
             values[Int(recoding.maps[attribute][code])] += count
         }
         return values
+    }
+
+    /// Evidence about an attribute's cells by merged cell.
+    func merged(_ evidence: CellEvidence, of attribute: Int) -> CellEvidence {
+        CellEvidence(
+            values: merged(evidence.values, of: attribute),
+            variances: merged(evidence.variances, of: attribute))
     }
 
     /// The noisy counts of merged cells, and how many cells each of them sums.

@@ -31,7 +31,15 @@ public struct Measurements: Sendable, Codable {
     /// The domains that were discovered before; nil where the schema declares all.
     public private(set) var discovery: KeptDiscovery?
 
-    static let currentFormat = "semblance-measurements-2"
+    /// Earlier releases whose measurements help to fit the model; nil for none.
+    public private(set) var reused: [EarlierMeasurements]?
+    /// Where they come from; nil where nobody said.
+    public private(set) var origin: MeasurementOrigin?
+
+    private static let formatName = "semblance-measurements-"
+    /// Goes up whenever an older program would read the file wrongly, or a newer one could not read it.
+    private static let formatVersion = 3
+    static let currentFormat = formatName + String(formatVersion)
 
     init(
         schemaDigest: String, method: SynthesisMethod, sizes: [Int], oneWay: [NoisyMarginal],
@@ -60,19 +68,56 @@ public struct Measurements: Sendable, Codable {
         return kept
     }
 
+    /// The same measurements with earlier ones of the same population beside them, for the fit.
+    ///
+    /// - Parameter earlier: Earlier measurements of tables with the same cells.
+    public func reusing(_ earlier: [EarlierMeasurements]) -> Measurements {
+        precondition(earlier.allSatisfy { $0.fits(sizes) }, "the cells are the same")
+        var kept = self
+        kept.reused = earlier.isEmpty ? nil : earlier
+        return kept
+    }
+
+    /// The same measurements with where they come from.
+    ///
+    /// - Parameter origin: The release, its schema and what it cost.
+    public func keeping(_ origin: MeasurementOrigin) -> Measurements {
+        var kept = self
+        kept.origin = origin
+        return kept
+    }
+
+    private struct Format: Decodable { let format: String }
+
+    /// Refuses files of another kind, and those of other versions before anything else in them is looked at.
+    private static func checkFormat(_ json: [UInt8]) throws(SynthesisError) {
+        guard let found = try? JSONDecoder().decode(Format.self, from: Data(json)).format,
+            found.hasPrefix(formatName), let version = Int(found.dropFirst(formatName.count))
+        else { throw .measurements("expected a measurements file of semblance") }
+        guard version >= formatVersion else {
+            throw .measurements(
+                "found version \(version) of an older semblance, expected \(formatVersion); use the program "
+                    + "that wrote them, or release again")
+        }
+        guard version <= formatVersion else {
+            throw .measurements(
+                "found version \(version) of a newer semblance, expected \(formatVersion); update this program"
+            )
+        }
+    }
+
     /// Reads kept measurements.
     ///
     /// - Parameter json: What `json` wrote.
-    /// - Throws: `SynthesisError.measurements` when it is not that, or does not fit together.
+    /// - Throws: `SynthesisError.measurements` when it is not that, is of an older or newer version, or does
+    ///   not fit together.
     public init(json: [UInt8]) throws(SynthesisError) {
+        try Self.checkFormat(json)
         let read: Measurements
         do {
             read = try JSONDecoder().decode(Measurements.self, from: Data(json))
         } catch {
-            throw .measurements("expected a measurements file of semblance")
-        }
-        guard read.format == Self.currentFormat else {
-            throw .measurements("found another format, expected \(Self.currentFormat)")
+            throw .measurements("the file is damaged: expected every part that its version has")
         }
         func cells(_ marginal: NoisyMarginal, _ sizes: [Int]) -> Bool {
             marginal.attributes.allSatisfy(sizes.indices.contains)
@@ -88,7 +133,9 @@ public struct Measurements: Sendable, Codable {
                     && zip(ordered, read.sizes).allSatisfy { (0...$1).contains($0) }
             }) ?? true,
             read.merged.allSatisfy({ cells($0, read.recoding.sizes) }),
-            read.discovery.map({ (try? $0.completed().mostCells) == read.sizes }) ?? true
+            read.reused?.allSatisfy({ $0.fits(read.sizes) }) ?? true,
+            read.discovery.map({ (try? $0.completed().mostCells) == read.sizes }) ?? true,
+            read.origin.map({ (try? $0.parsedSchema().mostCells) == read.sizes }) ?? true
         else { throw .measurements("the parts do not fit together") }
         self = read
     }

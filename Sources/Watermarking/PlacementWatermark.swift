@@ -7,70 +7,136 @@ public import Tables
 /// For each value a slot is drawn at random; where the slot's context is fresh in this file, the key
 /// decides the place, otherwise chance does. Each context is used once, so places are independent
 /// and uniform to anyone without the key: the mark distorts nothing.
+///
+/// Which contexts are fresh follows from the order of blocks; all else about a block does not. So `begin` and
+/// `finish` may run on any thread, and `UsedContexts.keepFresh` between them once a block, in their order.
 public struct PlacementWatermark: Sendable {
     private let key: WatermarkKey?
     private let ladder: SlotLadder
     /// Places of every cell of every attribute.
     private let widths: [[Int]]
-    private var seen: SeenTokens
-    private var state: UInt64
+    private let seed: UInt64
 
     /// Prepares to place values.
     ///
     /// - Parameters:
     ///   - key: The recipient's key, or `nil` for chance alone.
     ///   - schema: The schema of the table.
-    ///   - seed: A public seed; equal key, schema, seed and rows give equal places.
+    ///   - seed: A public seed; equal key, schema, seed and blocks of rows give equal places.
     public init(key: WatermarkKey?, schema: Schema, seed: UInt64) {
         self.key = key
         ladder = SlotLadder(codecs: schema.codecs, names: schema.attributeNames)
         widths = schema.codecs.map { codec in
             (0..<codec.cellCount).map { codec.positions(in: $0) }
         }
-        seen = SeenTokens(capacity: key == nil ? 1 : 1 << 20)
-        state = SeenTokens.mixed(seed ^ 0x706C_6163_656D_656E)
+        self.seed = SeenTokens.mixed(seed ^ 0x706C_6163_656D_656E)
     }
 
-    /// Places the values of some rows; call it block by block in the order of the table.
+    /// The contexts that a file has used, for `keepFresh`.
+    public var contexts: UsedContexts { UsedContexts(isNeeded: key != nil) }
+
+    /// Places the values of a block by chance, and notes what the key may decide.
     ///
     /// - Parameters:
+    ///   - block: The block's number in the table.
     ///   - codes: Cells, column-major with stride `rowCount`.
     ///   - rowCount: The number of rows.
-    ///   - positions: Gets one position a code, in the same order; 0 where a cell has one value.
-    public mutating func positions(
-        codes: [UInt16], rowCount: Int, into positions: inout [Int32]
-    ) {
+    ///   - isUsedUp: Whether no context can be fresh any more, as `UsedContexts.isFull` said of an earlier
+    ///     block; it saves time and changes nothing.
+    /// - Returns: The block, with one position a code.
+    public func begin(
+        block: Int, codes: [UInt16], rowCount: Int, isUsedUp: Bool
+    ) -> PlacedBlock {
         precondition(codes.count == widths.count * rowCount)
-        positions = [Int32](repeating: 0, count: codes.count)
+        var placed = PlacedBlock(count: codes.count)
+        var state = SeenTokens.mixed(seed &+ UInt64(block))
+        let isMarked = key != nil && !isUsedUp
         for (carrier, attribute) in ladder.carriers.enumerated() {
-            for row in 0..<rowCount {
-                let width = widths[attribute][Int(codes[attribute * rowCount + row])]
+            let widths = widths[attribute]
+            for index in attribute * rowCount..<(attribute + 1) * rowCount {
+                let width = widths[Int(codes[index])]
                 guard width > 1 else { continue }
-                positions[attribute * rowCount + row] = Int32(
-                    place(carrier, row, codes, rowCount, width))
+                // SplitMix64 (Steele, Lea and Flood 2014): three bits for the slot, the rest for chance.
+                let word = SeenTokens.mixed(state)
+                state &+= 0x9E37_79B9_7F4A_7C15
+                placed.positions[index] = Int32(
+                    truncatingIfNeeded: (word << 3).multipliedFullWidth(by: UInt64(width)).high)
+                guard isMarked else { continue }
+                let slot = Int(word >> 61)
+                let row = index - attribute * rowCount
+                let token = ladder.token(carrier: carrier, slot: slot) {
+                    Int(codes[$0 * rowCount + row])
+                }
+                if let token {
+                    placed.candidates.append(
+                        PlacedBlock.Candidate(
+                            index: Int32(index), width: Int32(width), token: token))
+                }
             }
         }
+        return placed
     }
 
-    private mutating func place(
-        _ carrier: Int, _ row: Int, _ codes: [UInt16], _ rowCount: Int, _ width: Int
-    ) -> Int {
-        if let key {
-            let slot = Int(next() >> 61)
-            let token = ladder.token(carrier: carrier, slot: slot) {
-                Int(codes[$0 * rowCount + row])
-            }
-            if let token, seen.insert(token) {
-                return key.place(token, domain: ladder.slots[carrier][slot].domain, width: width)
-            }
+    /// Moves the values whose contexts are fresh to where the key puts them.
+    ///
+    /// - Parameter block: A block that has been through `keepFresh`.
+    public func finish(_ block: inout PlacedBlock) {
+        guard let key else { return }
+        for candidate in block.candidates {
+            let (carrier, slot) = candidate.token.slot.quotientAndRemainder(
+                dividingBy: SlotLadder.sizes.count)
+            block.positions[Int(candidate.index)] = Int32(
+                key.place(
+                    candidate.token, domain: ladder.slots[carrier][slot].domain,
+                    width: Int(candidate.width)))
         }
-        return Int(next().multipliedFullWidth(by: UInt64(width)).high)
+        block.candidates = []
+    }
+}
+
+/// A block of values with their places.
+public struct PlacedBlock: Sendable {
+    /// One position a code, in the order of the codes; 0 where a cell has one value.
+    public fileprivate(set) var positions: [Int32]
+    /// Values whose place the key decides where their context is fresh.
+    fileprivate var candidates: [Candidate] = []
+
+    fileprivate struct Candidate: Sendable {
+        let index: Int32, width: Int32
+        let token: Token
     }
 
-    /// SplitMix64 (Steele, Lea and Flood 2014).
-    private mutating func next() -> UInt64 {
-        let value = SeenTokens.mixed(state)
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return value
+    fileprivate init(count: Int) { positions = [Int32](repeating: 0, count: count) }
+}
+
+/// The contexts that the blocks of a file have used so far.
+public struct UsedContexts: Sendable {
+    private var seen: SeenTokens
+    private var isSpent = false
+
+    /// A block of fewer values says little about how many fresh contexts are left.
+    private static let tellingValues = 1 << 14
+    /// Of so many values of a block one has to be fresh, or the search is over.
+    private static let rareness = 64
+
+    fileprivate init(isNeeded: Bool) { seen = SeenTokens(capacity: isNeeded ? 1 << 20 : 0) }
+
+    /// Whether no context counts as fresh any more: there is no room to remember more, or a large block had
+    /// hardly any. Then the file carries all the evidence that anybody needs, and every value is placed by
+    /// chance.
+    public var isFull: Bool { isSpent || seen.isFull }
+
+    /// Leaves of a block's values those whose context is fresh, and uses these contexts up.
+    ///
+    /// - Parameter block: The next block of the file, as `begin` made it. Complexity: linear in its values
+    ///   until all contexts are used up, and nothing then.
+    public mutating func keepFresh(_ block: inout PlacedBlock) {
+        guard !isFull else {
+            block.candidates = []
+            return
+        }
+        let count = block.candidates.count
+        block.candidates.removeAll { !seen.insert($0.token) }
+        isSpent = count >= Self.tellingValues && block.candidates.count * Self.rareness < count
     }
 }

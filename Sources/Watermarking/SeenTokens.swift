@@ -4,7 +4,7 @@
 ///
 /// Open addressing over 64-bit fingerprints. A collision or a full table makes a fresh context look
 /// used, which costs a little evidence and no correctness.
-struct SeenTokens {
+struct SeenTokens: Sendable {
     private var table: [UInt64]
     private var count = 0
     private let capacity: Int
@@ -14,9 +14,12 @@ struct SeenTokens {
         table = [UInt64](repeating: 0, count: capacity * 2)
     }
 
+    /// Whether every context looks used from now on.
+    var isFull: Bool { count >= capacity }
+
     /// Whether a context is fresh; it is not afterwards.
     mutating func insert(_ token: Token) -> Bool {
-        guard count < capacity else { return false }
+        guard !isFull else { return false }
         let print = max(1, Self.mixed(Self.mixed(token.codes) ^ UInt64(token.slot)))
         var place = Int(print % UInt64(table.count))
         while table[place] != 0 {

@@ -28,15 +28,17 @@ struct ProgressOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - options: Threads and temporary files; `nil` for a command that reads no table.
+    ///   - threads: Threads of such a command; 0 for one a processor.
     ///   - body: The work.
     func running<Result>(
-        _ options: ReadingOptions? = nil, _ body: (RunControl) throws(ReleaseError) -> Result
+        _ options: ReadingOptions? = nil, threads: Int = 0,
+        _ body: (RunControl) throws(ReleaseError) -> Result
     ) throws(ReleaseError) -> Result {
         if logFormat == .json { Terminal.useJSON() }
         let reading = ReadProgress()
         let display = ProgressDisplay(reading, format: logFormat, isQuiet: quiet)
         let control = RunControl(
-            reading: reading, workers: options?.threads ?? 0,
+            reading: reading, workers: options?.threads ?? threads,
             encryptSpool: options?.encryptSpool ?? false
         ) { display.begin($0) }
         let signals = [SIGINT, SIGTERM].map { number in

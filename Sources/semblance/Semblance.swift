@@ -27,7 +27,7 @@ struct Semblance: ParsableCommand {
         version: Program.version,
         subcommands: [
             InitCommand.self, PlanCommand.self, ReleaseCommand.self, CountCommand.self,
-            SparkJobCommand.self,
+            SparkJobCommand.self, SynthesizeCommand.self,
             VerifyCommand.self, AuditMechanismCommand.self, TraceCommand.self,
             LedgerCommand.self, KeyCommand.self,
         ])

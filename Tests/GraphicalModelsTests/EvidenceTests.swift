@@ -51,6 +51,27 @@ struct EvidenceTests {
         #expect(Set(rows[..<500]).count == 2)
     }
 
+    @Test("a weighted model is the joint with each cell times its probability to stay")
+    func weights() throws {
+        var random = RandomModels(63)
+        for _ in 0..<50 {
+            let field = try RandomField(&random, total: 400, zeros: false)
+            let attribute = field.joint.domain.sizes.count - 1
+            let shares = (0..<field.joint.domain.sizes[attribute]).map { code in
+                code == 0 ? 0.25 : random.generator.unit()
+            }
+            var joint = field.joint
+            for (cell, codes) in joint.cells(of: joint.everything).enumerated() {
+                joint.values[cell] *= shares[codes[attribute]]
+            }
+            let model = try field.model.weighted(by: [attribute: shares])
+            #expect(abs(model.total - joint.values.reduce(0, +)) < 1e-8)
+            #expect(
+                distance(model.marginal(joint.everything).values, joint.marginal(joint.everything))
+                    < 1e-8)
+        }
+    }
+
     @Test("a condition without probability is refused; no condition changes nothing")
     func extremes() throws {
         let tree = try JunctionTree(domain: Domain(sizes: [2, 2]), cliques: [Clique([0, 1])])

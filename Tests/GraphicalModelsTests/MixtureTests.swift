@@ -49,6 +49,28 @@ private func variation(_ one: [Double], _ other: [Double]) -> Double {
 
 @Suite("A mixture of products")
 struct MixtureTests {
+    @Test("of rows that are kept by chance, a mixture is the joint times the probability to stay")
+    func conditioned() throws {
+        let model = Truth().fit(total: 1e6, sigma: 1)
+        let shares = [0: [0, 1, 0.5], 2: [1, 0, 0, 0.25, 0]]
+        var joint = model.marginal(Clique([0, 1, 2])).values
+        for cell in joint.indices {
+            joint[cell] *= (shares[0]?[cell / 20] ?? 1) * (shares[2]?[cell % 5] ?? 1)
+        }
+        let expected = joint.reduce(0, +)
+        let (kept, share) = try model.weighted(by: shares)
+        #expect(abs(share - expected) < 1e-6)
+        let found = kept.marginal(Clique([0, 1, 2])).values
+        #expect(variation(found, joint.map { $0 / expected }) < 1e-5)
+        for (seed, count) in [(1, 1), (2, 7), (3, 4000)] {
+            let rows = MixtureSampler(model: kept, seed: UInt64(seed)).block(0, rowCount: count)
+            #expect(rows[..<count].allSatisfy { $0 > 0 })
+            #expect(rows[(2 * count)...].allSatisfy { $0 == 0 || $0 == 3 })
+        }
+        #expect(throws: ModelError.impossible) { try model.weighted(by: [1: [0, 0, 0, 0]]) }
+        #expect(try model.weighted(by: [:]).share == model.weights.reduce(0, +))
+    }
+
     @Test("follows exact pairs, and the triple that they are of")
     func exact() {
         let truth = Truth()

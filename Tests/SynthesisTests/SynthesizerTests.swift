@@ -117,10 +117,24 @@ struct SynthesizerTests {
                 == measurements.fit().rows(block: 2, count: 100, seed: 9))
         let text = String(decoding: measurements.json, as: UTF8.self)
         for damaged in [
-            "{}", "", text.replacing("measurements-2", with: "measurements-9"),
+            "{}", "", text.replacing(Measurements.currentFormat, with: "semblance-plan-1"),
             text.replacing("\"sizes\":[5,3]", with: "\"sizes\":[4,3]"),
         ] {
             #expect(throws: SynthesisError.self) { try Measurements(json: Array(damaged.utf8)) }
+        }
+    }
+
+    @Test("measurements of an older or a newer version are told apart from damaged ones")
+    func versions() throws {
+        let curator = try curated(text(1, [[0], [1]]), schema: integers([2]))
+        let json = String(decoding: try measured(curator, Rational(1)).json, as: UTF8.self)
+        for (version, words) in [("2", "of an older"), ("1000", "of a newer")] {
+            let other = json.replacing(
+                Measurements.currentFormat, with: "semblance-measurements-" + version)
+            let error = #expect(throws: SynthesisError.self) {
+                try Measurements(json: Array(other.utf8))
+            }
+            #expect(error?.description.contains("found version \(version) \(words)") == true)
         }
     }
 

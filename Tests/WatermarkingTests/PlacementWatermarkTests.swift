@@ -42,9 +42,12 @@ private func released(
                 in: 0..<UInt16(schema.codecs[attribute].cellCount), using: &random)
         }
     }
-    var mark = PlacementWatermark(key: key, schema: schema, seed: seed)
-    var positions: [Int32] = []
-    mark.positions(codes: codes, rowCount: rows, into: &positions)
+    let mark = PlacementWatermark(key: key, schema: schema, seed: seed)
+    var contexts = mark.contexts
+    var block = mark.begin(block: 0, codes: codes, rowCount: rows, isUsedUp: false)
+    contexts.keepFresh(&block)
+    mark.finish(&block)
+    let positions = block.positions
     let writer = TableWriter(format: .csv, schema: schema, seed: seed)
     var bytes: [UInt8] = []
     writer.append(codes: codes, positions: positions, rowCount: rows, firstRow: 0, to: &bytes)
@@ -70,6 +73,28 @@ private func evidence(
 struct PlacementWatermarkTests {
     private let schema: Schema
     init() throws { schema = try Schema(json: Array(schemaText.utf8), name: "schema") }
+
+    @Test("blocks are placed alike whether or not it is known early that contexts are used up")
+    func usedUp() {
+        let mark = PlacementWatermark(key: key("lab"), schema: schema, seed: 3)
+        var contexts = mark.contexts
+        let rows = 20_000
+        var random = Random(state: 5)
+        var wasFull = false
+        for number in 0..<4 {
+            let codes = (0..<rows * 4).map { index in
+                UInt16.random(in: 0..<UInt16(schema.codecs[index / rows].cellCount), using: &random)
+            }
+            var block = mark.begin(block: number, codes: codes, rowCount: rows, isUsedUp: false)
+            let plain = mark.begin(block: number, codes: codes, rowCount: rows, isUsedUp: true)
+            contexts.keepFresh(&block)
+            mark.finish(&block)
+            #expect((block.positions == plain.positions) == wasFull)
+            wasFull = contexts.isFull
+        }
+        // A few thousand contexts are soon all used.
+        #expect(wasFull)
+    }
 
     @Test("equal key, seed and rows give equal places; another key gives others")
     func deterministic() {

@@ -355,6 +355,8 @@ struct KilledReleaseTests {
             // Whatever was measured was charged before.
             if place.exists("out/run\(kill).measurements.json") {
                 #expect(now == charges + 1)
+                // The signature is there first.
+                #expect(place.exists("out/run\(kill).measurements.json.sig"))
             }
             if place.exists("out/run\(kill).tar.gz") {
                 #expect(now == charges + 1)

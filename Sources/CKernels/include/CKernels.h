@@ -5,6 +5,7 @@
 
 #include "count.h"
 #include "number.h"
+#include "population.h"
 #include "product.h"
 #include "scan.h"
 

@@ -17,7 +17,7 @@ public enum MixtureEstimation {
         public var workers = 0
 
         /// Multiplications of a step that are worth their time: wider tables get fewer components.
-        private static let mostProducts = 300_000_000
+        private static let mostProducts = 120_000_000
 
         /// What serves a table.
         ///
@@ -26,7 +26,7 @@ public enum MixtureEstimation {
         ///   - cells: Cells of all attributes together.
         public init(ratio: Double, cells: Int) {
             let most = max(32, Self.mostProducts / max(1, cells * cells))
-            components = min(Int(min(max(8 * ratio.squareRoot(), 100), 256)), most)
+            components = min(Int(min(max(8 * ratio.squareRoot(), 100), 700)), most)
             steps = ratio < 2000 ? 500 : 1000
         }
     }

@@ -27,6 +27,8 @@ struct PreparedRelease {
     let target: Int?
     /// Which marginals count, and how much.
     let workload: Workload
+    /// Earlier releases whose measurements help to fit the model.
+    let earlier: [Earlier]
 
     /// Reads a release file, its schema and its policy, and checks them against each other.
     ///
@@ -52,9 +54,11 @@ struct PreparedRelease {
         } catch {
             throw ReleaseError(.configuration, error.description)
         }
+        earlier = try Self.earlier(file, schema: schema, policy: policy)
         digests = InputDigests(
             release: Files.sha256(Array(text.utf8)), schema: Files.sha256(schemaBytes),
-            policy: Files.sha256(Array(policyText.utf8)))
+            policy: Files.sha256(Array(policyText.utf8)),
+            reused: earlier.isEmpty ? nil : earlier.map(\.measurements.sha256))
         self.path = path
         schemaDigest = digests.schema
         discovery = try DiscoveryBudget(file, schema: schema, path: path)
@@ -174,4 +178,6 @@ struct PreparedRelease {
 public struct InputDigests: Codable, Sendable, Hashable {
     /// Of the release file, the schema and the policy, in hexadecimal.
     public let release: String, schema: String, policy: String
+    /// Of each earlier release's measurements; absent where none are reused.
+    public let reused: [String]?
 }

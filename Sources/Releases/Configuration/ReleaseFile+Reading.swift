@@ -10,7 +10,7 @@ extension ReleaseFile {
     private static let keys = [
         "release", "title", "source", "schema", "unit", "privacy", "synthesis", "evidence",
         "discovery", "gate", "recipient", "policy", "ledger", "type", "signing", "watermark",
-        "output",
+        "output", "reuse",
     ]
 
     /// Reads a release file strictly: an unknown key, a missing one or a number out of range is an
@@ -48,6 +48,7 @@ extension ReleaseFile {
         discovery = try Self.readDiscovery(reader)
         (gate, allowsInconclusive) = try Self.readGate(reader)
         recipient = try Self.readRecipient(reader)
+        reuse = try Self.readReuse(reader)
         policy = try reader.requiredString("policy")
         ledger = try LedgerPlace(in: reader)
         type = try reader.string("type")

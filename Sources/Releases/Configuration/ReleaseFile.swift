@@ -88,6 +88,8 @@ public struct ReleaseFile: Sendable {
     public let evidence: Evidence?
     /// What finding domains out may cost, or `nil` where the file does not say.
     public let discovery: Discovery?
+    /// Earlier releases whose measurements are evidence; empty for none.
+    public let reuse: [Reuse]
     /// Thresholds by name, exact.
     public let gate: [String: Rational]
     /// Whether an interval that straddles its threshold passes.

@@ -176,6 +176,6 @@ struct AuditBuilder {
             estimation: fitted.summary,
             estimatedRecords: measurements.total,
             estimatedRecordsError: measurements.totalVariance.squareRoot(),
-            rowsWritten: rowsWritten)
+            rowsWritten: rowsWritten, reused: prepared.reused)
     }
 }

@@ -98,7 +98,7 @@ extension AuditRecord {
             - Estimation: \(mechanism.estimation)
             - Records in the training part: about \(formatted(mechanism.estimatedRecords, digits: 0)) (noisy, standard error \(formatted(mechanism.estimatedRecordsError, digits: 0)))
             - Records written: \(mechanism.rowsWritten)
-
+            \(reusedRows)
             ## 6. Processing
 
             \(Self.list(processing))
@@ -150,6 +150,15 @@ extension AuditRecord {
         guarantee.exactEpsilon.map {
             "| ε at δ, by the exact loss distribution of the Gaussian measurements | \($0) |\n"
         } ?? ""
+    }
+
+    /// One line an earlier release that was evidence, then an empty line.
+    private var reusedRows: String {
+        (mechanism.reused ?? []).map { reused in
+            "- Evidence at no cost: the measurements of release `\(reused.release)`, which ledger entry "
+                + "\(reused.ledgerSequence) paid for, SHA-256 `\(reused.sha256)`; shares may have moved by a "
+                + "total variation of \(reused.drift) since\n"
+        }.joined()
     }
 
     /// A text that does not break a table row.

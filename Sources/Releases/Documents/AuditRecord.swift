@@ -157,6 +157,16 @@ public struct AuditRecord: Codable, Sendable {
         public var estimatedRecords: Double, estimatedRecordsError: Double
         /// Records written.
         public var rowsWritten: Int
+        /// Earlier releases whose measurements were evidence, at no cost; absent where there are none.
+        public var reused: [Reused]?
+    }
+
+    /// An earlier release of the population that helped to fit the model.
+    public struct Reused: Codable, Sendable {
+        /// The release, the SHA-256 of its kept measurements, and the ledger entry that paid for them.
+        public var release: String, sha256: String, ledgerSequence: Int
+        /// The total variation by which shares were declared to have moved since, at most.
+        public var drift: Double
     }
 
     /// One threshold and what became of it.

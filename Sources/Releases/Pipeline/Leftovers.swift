@@ -11,7 +11,9 @@ import Streams
 /// the ledger tells, which knows the runs that were charged and have not ended.
 enum Leftovers {
     /// Ends of the names of what a release writes, after its own name.
-    static let endings = [".tar.gz", ".measurements.json"]
+    static let endings = [
+        ".tar.gz", MeasurementFile.ending, MeasurementFile.signatureEnding,
+    ]
     private static let partial = ".partial"
 
     /// The names of what is in a folder of outputs.

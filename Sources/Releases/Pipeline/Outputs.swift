@@ -23,7 +23,7 @@ struct Outputs {
         archive = prepared.archivePath
         measurements =
             (folder.hasSuffix("/") ? folder : folder + "/")
-            + prepared.file.name + ".measurements.json"
+            + prepared.file.name + MeasurementFile.ending
         temporary = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         do {
             try FileManager.default.createDirectory(

@@ -3,6 +3,7 @@
 import Curation
 import Evaluation
 import Foundation
+import Governance
 import Ledger
 import Privacy
 import Streams
@@ -79,7 +80,10 @@ public enum Pipeline {
         do throws(ReleaseError) {
             result = try assess(
                 records, prepared: prepared, grant: charge.grant, control: control)
-            try keep(result.measurements, in: kept)
+            try MeasurementFile.write(
+                result.measurements.keeping(
+                    origin(result, reservation: reservation, created: Clock.timestamp(time))),
+                in: kept, key: secrets.signing)
             let findings = result.findings
             guard findings.passes else {
                 throw ReleaseError(
@@ -100,8 +104,11 @@ public enum Pipeline {
             let prepared = result.prepared
             try control.begin(
                 "writing \(result.table.rowCount) synthetic records", charged: true)
-            let export = try exportTable(
-                result.table, prepared: prepared, secrets: secrets, outputs: outputs)
+            let export = try TableExport(
+                TableText(
+                    table: result.table, schema: prepared.schema,
+                    format: prepared.file.dataFormat, key: secrets.watermark),
+                in: outputs.temporary, control: control)
             let charges = AuditBuilder.charges(result.measurements, result.evidence)
             let settlement = try LedgerAccess.check(
                 account, against: charges.map { ($0.part, $0.charge) })
@@ -174,6 +181,7 @@ public enum Pipeline {
                 schemaDigest: prepared.schemaDigest,
                 orderedCells: prepared.schema.codecs.map(\.orderedCells),
                 workload: prepared.workload, modelMiB: prepared.file.wishes.modelMiB)
+            measurements = measurements.reusing(prepared.earlier.map(\.measurements))
             if let discovered = prepared.discovered {
                 measurements = measurements.keeping(discovered)
             }
@@ -205,29 +213,18 @@ public enum Pipeline {
         }
     }
 
-    /// Keeps the measurements for the owner: sampling from them again costs nothing.
-    private static func keep(
-        _ measurements: Measurements, in begun: consuming AtomicFile
-    ) throws(ReleaseError) {
-        do {
-            var file = begun
-            try file.write(measurements.json)
-            try file.commit()
-        } catch {
-            throw ReleaseError(error)
-        }
-    }
-
-    private static func exportTable(
-        _ table: SyntheticTable, prepared: PreparedRelease, secrets: Secrets, outputs: Outputs
-    ) throws(ReleaseError) -> TableExport {
-        do {
-            return try TableExport(
-                table, schema: prepared.schema, format: prepared.file.dataFormat,
-                key: secrets.watermark, in: outputs.temporary)
-        } catch {
-            throw ReleaseError(error)
-        }
+    /// What a later run needs besides the figures.
+    private static func origin(
+        _ result: Assessed, reservation: AuditBuilder.ReservationFacts, created: String
+    ) -> MeasurementOrigin {
+        let prepared = result.prepared
+        return MeasurementOrigin(
+            release: prepared.file.name, created: created,
+            schema: String(decoding: prepared.schema.source, as: UTF8.self),
+            epsilon: prepared.file.epsilon.description, delta: prepared.file.delta.description,
+            rho: prepared.rho.description, unit: prepared.unit,
+            population: prepared.policy.population, ledgerSequence: reservation.sequence,
+            ledgerHash: reservation.hash, rows: result.table.rowCount, seed: prepared.seed)
     }
 
     private static func summary(

@@ -145,6 +145,8 @@ public struct Plan: Codable, Sendable {
     public let model: Model?
     /// Thresholds of the gate.
     public let thresholds: [String: String]
+    /// Earlier releases whose measurements will be evidence, at no cost; absent where there are none.
+    public let reused: [AuditRecord.Reused]?
     /// The population's budget.
     public let budget: Budget
     /// Where the archive will be.
@@ -167,6 +169,10 @@ public struct Plan: Codable, Sendable {
             lines.append((index == 0 ? "Workload    " : "            ") + line)
         }
         if let model { lines.append("Model       \(model.line)") }
+        lines += (reused ?? []).map {
+            "Reuses      measurements of \($0.release), paid for by ledger entry \($0.ledgerSequence); "
+                + "shares may have moved by \($0.drift) since"
+        }
         lines += [
             "Memory      about \(readingMiB) MiB a thread to read, \(tallyMiB) MiB for tallies, "
                 + "whatever the number of records",

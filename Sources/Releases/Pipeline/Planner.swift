@@ -44,6 +44,7 @@ public enum Planner {
             (plan.inputs.release == prepared.digests.release, plan.releaseFile),
             (plan.inputs.schema == prepared.digests.schema, prepared.file.schema),
             (plan.inputs.policy == prepared.digests.policy, prepared.file.policy),
+            (plan.inputs.reused == prepared.digests.reused, "reused measurements"),
         ].filter { !$0.0 }.map(\.1)
         guard changed.isEmpty else {
             throw ReleaseError(
@@ -105,6 +106,7 @@ public enum Planner {
             model: prepared.method.isTree && sizes.count > 1
                 ? Plan.Model(synthesis.task, method: prepared.method) : nil,
             thresholds: file.gate.mapValues(\.description),
+            reused: prepared.reused,
             budget: try budget(prepared), archive: prepared.archivePath)
     }
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
-import Evaluation
-import Foundation
 import Streams
-import Tables
-import Watermarking
 
 /// The released table as text, with its checksum, in a private file until it is packed.
 struct TableExport: ~Copyable {
@@ -21,36 +17,40 @@ struct TableExport: ~Copyable {
     /// Writes all rows of a synthetic table, each number placed inside its bin by the watermark.
     ///
     /// - Parameters:
-    ///   - table: The synthetic table.
-    ///   - schema: Its schema.
-    ///   - format: `csv` or `jsonl`.
-    ///   - key: The recipient's watermark key, or `nil` for uniform placement.
+    ///   - text: The table and how it is written.
     ///   - directory: Where the private file may live.
-    /// - Throws: `StreamError` when the file cannot be written.
+    ///   - control: Stops the writing, and says how many threads there are.
+    /// - Throws: `ReleaseError` when the file cannot be written.
     init(
-        _ table: SyntheticTable, schema: Schema, format: String, key: WatermarkKey?,
-        in directory: String
-    ) throws(StreamError) {
-        var file = try PrivateFile(in: directory)
-        var hash = SHA256()
-        let writer = TableWriter(
-            format: format == "csv" ? .csv : .jsonl, schema: schema, seed: table.seed)
-        var placement = PlacementWatermark(key: key, schema: schema, seed: table.seed)
-        var positions: [Int32] = []
-        var buffer = writer.header
-        for index in 0..<table.blockCount {
-            let (codes, count) = table.block(index)
-            placement.positions(codes: codes, rowCount: count, into: &positions)
-            writer.append(
-                codes: codes, positions: positions, rowCount: count,
-                firstRow: UInt64(index * SyntheticTable.blockRows), to: &buffer)
-            hash.update(data: buffer)
-            try file.append(buffer.span)
-            buffer.removeAll(keepingCapacity: true)
+        _ text: TableText, in directory: String, control: RunControl
+    ) throws(ReleaseError) {
+        let sink: Sink
+        do {
+            sink = Sink(try PrivateFile(in: directory))
+        } catch {
+            throw ReleaseError(error)
         }
-        name = "data/data." + format
+        try text.write(control: control) { try sink.append($0) }
+        name = "data/data." + text.format
+        guard let file = sink.file.take() else {
+            throw ReleaseError(.software, "writing rows: the file is gone")
+        }
         byteCount = file.byteCount
-        sha256 = Files.hexadecimal(hash.finalize())
+        sha256 = Files.hexadecimal(sink.hash.finalize())
         self.file = file
+    }
+
+    /// The file and its hash, which one thread at a time writes to, in the order of blocks.
+    private final class Sink: @unchecked Sendable {
+        var file: PrivateFile?
+        var hash = SHA256()
+
+        init(_ file: consuming PrivateFile) { self.file = consume file }
+
+        func append(_ text: borrowing Span<UInt8>) throws(StreamError) {
+            // In bounds: the bytes are the span's own.
+            unsafe text.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+            try file?.append(text)
+        }
     }
 }

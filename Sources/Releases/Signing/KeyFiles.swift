@@ -38,7 +38,7 @@ public enum KeyFiles {
         let master = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let trust =
             "\(identity) namespaces=\"\(Packing.signatureNamespace),"
-            + "\(LedgerStatement.signatureNamespace)\" "
+            + "\(LedgerStatement.signatureNamespace),\(MeasurementFile.signatureNamespace)\" "
             + key.publicLine(comment: identity)
         let files: [(name: String, text: String, mode: UInt32, use: String)] = [
             (

@@ -30,7 +30,7 @@ public struct TableWriter: Sendable {
 
     /// What is written for a cell: a text, or a value of its bin.
     private struct Cell: Sendable {
-        /// Bounds in `texts`; empty bounds before 0 mark a bin.
+        /// Bounds in `texts`, the text before the field included; empty bounds before 0 mark a bin.
         var start: Int32
         var end: Int32
         /// Positions of the cell.
@@ -84,9 +84,10 @@ public struct TableWriter: Sendable {
                 Self.style(&column, codec, format: format)
                 for code in 0..<codec.cellCount {
                     let cell = Self.cell(
-                        code, codec, format: format, isAlone: isAlone, texts: &texts)
+                        code, codec, prefix: prefix, format: format, isAlone: isAlone,
+                        texts: &texts)
                     column.maximumLength = max(
-                        column.maximumLength, prefix.count + Int(cell.end - cell.start))
+                        column.maximumLength, Int(cell.end - cell.start))
                     cells.append(cell)
                 }
             } else if let pattern = field.pattern {
@@ -139,11 +140,13 @@ public struct TableWriter: Sendable {
     }
 
     private static func cell(
-        _ code: Int, _ codec: ColumnCodec, format: TableFormat, isAlone: Bool,
+        _ code: Int, _ codec: ColumnCodec, prefix: [UInt8], format: TableFormat, isAlone: Bool,
         texts: inout [UInt8]
     ) -> Cell {
         guard let grid = codec.grid, code < codec.valueCount else {
             let start = texts.count
+            // What comes before it is copied with it.
+            texts += prefix
             texts += codec.fieldText(code, format: format, isAlone: isAlone)
             return Cell(
                 start: Int32(start), end: Int32(texts.count), positions: 1, base: .min)
@@ -168,19 +171,20 @@ public struct TableWriter: Sendable {
         to output: inout [UInt8]
     ) {
         precondition(codes.count == codecs.count * rowCount && positions.count == codes.count)
-        // Room is made for some records at a time, each at its longest, and the rest given back.
+        // Room is made for some records at a time, each at its longest; the rest is given back at the end.
         let step = max(1, (256 << 10) / maximumLength)
         var row = 0
+        var index = output.count
         while row < rowCount {
             let end = min(rowCount, row + step)
-            var index = output.count
-            output.append(contentsOf: repeatElement(0, count: (end - row) * maximumLength))
+            let missing = index + (end - row) * maximumLength - output.count
+            if missing > 0 { output.append(contentsOf: [UInt8](repeating: 0, count: missing)) }
             write(
                 row..<end, codes, positions, rowCount: rowCount, firstRow: firstRow,
                 into: &output, at: &index)
-            output.removeLast(output.count - index)
             row = end
         }
+        output.removeLast(output.count - index)
     }
 
     private func write(
@@ -197,8 +201,9 @@ public struct TableWriter: Sendable {
         for row in rows {
             for place in columns.indices {
                 let column = columns[place]
-                Self.copy(texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
                 guard column.style != .identifier else {
+                    Self.copy(
+                        texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
                     writeIdentifier(place, firstRow + UInt64(row), into: &span, at: &index)
                     continue
                 }
@@ -210,6 +215,7 @@ public struct TableWriter: Sendable {
                     Self.copy(texts, Int(cell.start), Int(cell.end), &span, &index)
                     continue
                 }
+                Self.copy(texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
                 let position = positions[item]
                 precondition(position >= 0 && position < cell.positions)
                 let value =

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evaluation
+import Streams
+import Synthesis
+import Tables
+import Watermarking
+
+/// Rows again from kept measurements: more of them, other ones, those that meet a condition, or a balanced table.
+///
+/// It opens no real records, charges no ledger and spends nothing: all it knows is noisy figures that were paid
+/// for, and rows are post-processing of them.
+public enum RowSynthesis {
+    /// Writes rows.
+    ///
+    /// Without seed, count and condition, and with the release's recipient and key, they are the released table
+    /// to the byte.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked.
+    ///   - control: Stops the command, and says how many threads there are; rows are the same for any number.
+    /// - Returns: What was written, for a person.
+    /// - Throws: `ReleaseError`: `usage` for a condition or balance that is not understood, `dataInvalid` for
+    ///   measurements that fail verification or give the condition no probability, and what writing says.
+    public static func write(
+        _ request: RowRequest, control: RunControl = RunControl()
+    ) throws(ReleaseError) -> String {
+        try control.begin("reading the measurements", charged: false)
+        let kept = try MeasurementFile.read(
+            request.measurements, trust: MeasurementFile.Trust(request.trust))
+        let condition: Condition
+        do {
+            condition = try Condition(request.condition, schema: kept.schema)
+        } catch {
+            throw ReleaseError(.usage, error.description)
+        }
+        var balance: Balance?
+        if let text = request.balance { balance = try Balance(text, schema: kept.schema) }
+        var key: WatermarkKey?
+        if let mark = request.mark {
+            key = .derive(
+                master: try KeyFiles.master(at: mark.key), release: kept.origin.release,
+                recipient: mark.recipient)
+        }
+        // Begun now, it tells what would fail after a long run.
+        let output = try Output(creating: request.output)
+        try control.begin("fitting the model", charged: false)
+        let rows = try rows(of: kept, condition, balance, request)
+        try control.begin("writing \(rows.table.rowCount) rows", charged: false)
+        let text = TableText(
+            table: rows.table, schema: kept.schema, format: request.format, key: key)
+        try text.write(control: control) { try output.write($0) }
+        try output.commit()
+        return summary(of: rows, kept: kept, request: request)
+    }
+
+    /// A table and what is to be said of it.
+    private struct Rows {
+        let table: SyntheticTable
+        /// The share of the population that meets the condition.
+        let share: Double
+        let noise: ConditionNoise
+        let classes: [String]
+    }
+
+    private static func rows(
+        of kept: MeasurementFile.Kept, _ condition: Condition, _ balance: Balance?,
+        _ request: RowRequest
+    ) throws(ReleaseError) -> Rows {
+        let fitted: FittedSynthesizer
+        do {
+            fitted = try kept.measurements.fit()
+        } catch {
+            throw ReleaseError(error)
+        }
+        let model: FittedSynthesizer
+        let share: Double
+        do {
+            (model, share) = try fitted.conditioned(on: condition)
+        } catch {
+            throw ReleaseError(
+                .dataInvalid,
+                "no rows meet the condition: '\(request.condition)': the noisy counts give it no share; "
+                    + "loosen it")
+        }
+        let count = request.rows ?? max(1, Int((Double(kept.origin.rows) * share).rounded()))
+        try checkIdentifiers(kept.schema, rows: count)
+        var table = SyntheticTable(
+            fitted: model, codecs: kept.schema.codecs, seed: request.seed ?? kept.origin.seed,
+            rowCount: count)
+        var classes: [String] = []
+        if let balance {
+            let (strata, lines) = try balance.strata(
+                of: fitted, condition: condition, rowCount: count,
+                codec: kept.schema.codecs[balance.attribute])
+            table = table.balanced(strata)
+            classes = lines
+        }
+        return Rows(
+            table: table, share: share, noise: kept.measurements.noise(in: condition),
+            classes: classes)
+    }
+
+    /// Refuses more rows than an invented identifier has values for.
+    private static func checkIdentifiers(_ schema: Schema, rows: Int) throws(ReleaseError) {
+        for field in schema.fields {
+            guard let capacity = field.pattern?.capacity, UInt64(rows) > capacity else { continue }
+            throw ReleaseError(
+                .usage,
+                "too many rows: found \(rows), but the pattern of identifier '\(field.name)' has \(capacity) "
+                    + "values; ask for fewer")
+        }
+    }
+
+    private static func summary(
+        of rows: Rows, kept: MeasurementFile.Kept, request: RowRequest
+    ) -> String {
+        let origin = kept.origin
+        let place = request.output == "-" ? "standard output" : request.output
+        var lines = [
+            "WROTE \(rows.table.rowCount) rows to \(place)",
+            "  measurements  \(request.measurements) of release \(origin.release), signed by \(kept.signer)",
+            "  spent         nothing; they are paid for by ledger entry \(origin.ledgerSequence) of population "
+                + origin.population,
+            "  statement     ε = \(BudgetWords.reading(origin.epsilon)), "
+                + "δ = \(BudgetWords.reading(origin.delta)), \(origin.unit); it covers these rows too",
+            "  seed          \(rows.table.seed)",
+        ]
+        let total = kept.measurements.total
+        if !request.condition.isEmpty {
+            lines.append(
+                "  condition     \(request.condition): \(percent(rows.share)) of the population, noise "
+                    + (rows.noise.isAtLeast ? "at least " : "")
+                    + "±\(percent(rows.noise.deviation / total))")
+        }
+        lines += rows.classes.map { "  balanced      \($0)" }
+        let records = rows.share * total
+        if records < 3 * rows.noise.deviation {
+            lines.append(
+                "  WARNING       about \(Int(records.rounded())) records meet the condition, and noise alone is "
+                    + "±\(Int(rows.noise.deviation.rounded(.up))): these rows tell little; loosen it"
+            )
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The output, which one thread at a time writes to, in the order of blocks.
+    private final class Output: @unchecked Sendable {
+        private var file: OutputFile?
+
+        init(creating path: String) throws(ReleaseError) {
+            do {
+                file = try OutputFile(creating: path, mode: 0o644)
+            } catch {
+                throw ReleaseError(error)
+            }
+        }
+
+        func write(_ text: borrowing Span<UInt8>) throws(StreamError) { try file?.write(text) }
+
+        func commit() throws(ReleaseError) {
+            do {
+                if let file = file.take() { try file.commit() }
+            } catch {
+                throw ReleaseError(error)
+            }
+        }
+    }
+}
+
+extension MeasurementFile.Trust {
+    fileprivate init(_ trust: RowRequest.Trust) {
+        switch trust {
+        case .signers(let path, let identity): self = .signers(path: path, identity: identity)
+        case .unsigned: self = .anyone
+        }
+    }
+}
