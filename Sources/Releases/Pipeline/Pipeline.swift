@@ -100,8 +100,11 @@ public enum Pipeline {
             let prepared = result.prepared
             try control.begin(
                 "writing \(result.table.rowCount) synthetic records", charged: true)
+            let schema = try ValueShapes.schema(
+                prepared.schema, measurements: result.measurements, fitted: result.table.fitted)
             let export = try exportTable(
-                result.table, prepared: prepared, secrets: secrets, outputs: outputs)
+                result.table, schema: schema, prepared: prepared, secrets: secrets,
+                outputs: outputs)
             let charges = AuditBuilder.charges(result.measurements, result.evidence)
             let settlement = try LedgerAccess.check(
                 account, against: charges.map { ($0.part, $0.charge) })
@@ -113,7 +116,7 @@ public enum Pipeline {
             ).build()
             let files =
                 try Documents.render(
-                    record, prepared: prepared, result: result, export: export,
+                    record, prepared: prepared, schema: schema, result: result, export: export,
                     planBytes: planBytes)
                 + LedgerAccess.statement(ledger, id: id, key: secrets.signing)
             try control.begin("packing and signing", charged: true)
@@ -128,7 +131,8 @@ public enum Pipeline {
                     record, outputs: outputs,
                     warnings: OutsideValues.warnings(
                         result.measurements, schema: prepared.schema,
-                        discovered: prepared.discovered)))
+                        discovered: prepared.discovered)
+                        + prepared.rowWarnings(result.measurements)))
         } catch {
             LedgerAccess.fail(ledger, id: id, status: error.status)
             throw error
@@ -218,11 +222,12 @@ public enum Pipeline {
     }
 
     private static func exportTable(
-        _ table: SyntheticTable, prepared: PreparedRelease, secrets: Secrets, outputs: Outputs
+        _ table: SyntheticTable, schema: Schema, prepared: PreparedRelease, secrets: Secrets,
+        outputs: Outputs
     ) throws(ReleaseError) -> TableExport {
         do {
             return try TableExport(
-                table, schema: prepared.schema, format: prepared.file.dataFormat,
+                table, schema: schema, format: prepared.file.dataFormat,
                 key: secrets.watermark, in: outputs.temporary)
         } catch {
             throw ReleaseError(error)
