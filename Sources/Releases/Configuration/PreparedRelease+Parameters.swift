@@ -76,8 +76,8 @@ extension PreparedRelease {
     }
 
     /// The most rows for which every identifier has a value of its own.
-    var mostRows: Int {
-        Int(clamping: schema.fields.compactMap(\.pattern?.capacity).min() ?? UInt64(Int.max))
+    private var mostRows: Int {
+        schema.identifierCapacity.map { Int(clamping: $0) } ?? Int.max
     }
 
     /// What is to be said where identifiers ran out.

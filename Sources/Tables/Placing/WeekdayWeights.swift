@@ -2,10 +2,11 @@
 
 /// How often each day of the week occurs, as declared: public knowledge, not learnt.
 struct WeekdayWeights: Sendable, Equatable {
-    /// Seven whole numbers from Monday on (ISO 8601), not all 0.
-    let weights: [Int64]
+    /// Seven whole numbers from Monday on (ISO 8601), not all 0; the eighth means nothing. Vectors are held in
+    /// place, where an array would be counted at every value.
+    private let weights: SIMD8<Int64>
     /// Sums of the weights before each day; the eighth is that of a week.
-    private let sums: [Int64]
+    private let sums: SIMD8<Int64>
     /// Steps of a value in a day.
     private let perDay: Int64
 
@@ -14,8 +15,8 @@ struct WeekdayWeights: Sendable, Equatable {
 
     init(weights: [Int64], unitsPerDay: Int) {
         precondition(weights.count == 7 && weights.contains { $0 > 0 })
-        self.weights = weights
-        sums = weights.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+        self.weights = SIMD8(weights + [0])
+        sums = SIMD8(weights.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) })
         perDay = Int64(unitsPerDay)
     }
 

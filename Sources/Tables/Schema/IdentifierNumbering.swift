@@ -101,15 +101,16 @@ struct IdentifierNumbering: Sendable {
         for place in places.indices.reversed() {
             let (first, base) = places[place]
             var digit: UInt64 = 0
+            // Divisions by variables are what would take the time here.
+            let isPower = base & (base - 1) == 0
             if base > 1, room > 0 {
-                let isPower = base & (base - 1) == 0
                 let shift = UInt64(base.trailingZeroBitCount)
                 digit = isPower ? rest & (base - 1) : rest % base
                 rest = isPower ? rest >> shift : rest / base
                 room = isPower ? room >> shift : room / base
             } else if base > 1 {
                 filler = IndexPermutation.mixed(filler &+ 0x9E37_79B9_7F4A_7C15)
-                digit = filler % base
+                digit = isPower ? filler & (base - 1) : filler % base
             }
             output[start + place] = characters[first + Int(digit)]
         }
