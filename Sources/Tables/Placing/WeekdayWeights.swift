@@ -2,8 +2,9 @@
 
 /// How often each day of the week occurs, as declared: public knowledge, not learnt.
 struct WeekdayWeights: Sendable, Equatable {
-    /// Seven whole numbers from Monday on (ISO 8601), not all 0; the eighth means nothing. Vectors are held in
-    /// place, where an array would be counted at every value.
+    /// Seven whole numbers from Monday on (ISO 8601), not all 0; the eighth means nothing.
+    ///
+    /// Vectors are held in place, where the references of an array would be counted at every value.
     private let weights: SIMD8<Int64>
     /// Sums of the weights before each day; the eighth is that of a week.
     private let sums: SIMD8<Int64>
