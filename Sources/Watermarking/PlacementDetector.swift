@@ -5,12 +5,14 @@ public import Tables
 
 /// Tells how well the places of a found table's values fit a recipient's key.
 ///
-/// For each distinct context the key names one place U, which is uniform to whoever made the file
-/// without the key. A value at V gives the likelihood ratio `mean over h of 1[|U−V| ≤ h] · w / |B_h(V)|`
-/// with `B_h(V)` the places within h of V, whose expectation over U is exactly 1 whatever V is. The
+/// For each distinct context the key names one place U, which has the distribution F of the cell's places to
+/// whoever made the file without the key: uniform, or as the schema says it is shaped. A value at V gives the
+/// likelihood ratio `mean over h of 1[|U−V| ≤ h] / F(B_h(V))` with `B_h(V)` the places within h of V, whose
+/// expectation over U is exactly 1 whatever V is (below 1 where F gives `B_h(V)` nothing). The
 /// e-value of a context is the mean of its values' ratios; distinct contexts are independent, so
-/// `E = mean over p of Π (1 + p (e − 1))` has expectation 1 for every file made without the key, and
-/// `P[E ≥ 1/α] ≤ α` (Markov).
+/// `E = mean over p of Π (1 + p (e − 1))` has expectation at most 1 for every file made without the
+/// key, and `P[E ≥ 1/α] ≤ α` (Markov). That holds with any schema; with the one that a table was written by,
+/// the evidence is strongest.
 public struct PlacementDetector: Sendable {
     /// `ln E` from which a recipient is accused: false alarms below 1e-9 a test, 1e-6 over a thousand
     /// recipients.
@@ -19,12 +21,12 @@ public struct PlacementDetector: Sendable {
     public static let largestContexts = 200_000
 
     private let ladder: SlotLadder
-    private let widths: [[Int]]
+    private let places: [CellPlaces]
     private var groups: [Token: [Value]] = [:]
 
     private struct Value {
         let position: Int32
-        let width: Int32
+        let code: Int32
     }
 
     /// Prepares a detector.
@@ -32,9 +34,7 @@ public struct PlacementDetector: Sendable {
     /// - Parameter schema: The schema of the releases that the table may come from.
     public init(schema: Schema) {
         ladder = SlotLadder(codecs: schema.codecs, names: schema.attributeNames)
-        widths = schema.codecs.map { codec in
-            (0..<codec.cellCount).map { codec.positions(in: $0) }
-        }
+        places = schema.codecs.map(CellPlaces.init)
     }
 
     /// Whether any column can carry a mark.
@@ -52,15 +52,15 @@ public struct PlacementDetector: Sendable {
             for row in 0..<records.rowCount {
                 let position = records.positions[attribute][row]
                 guard position >= 0 else { continue }
-                let width = widths[attribute][Int(records.codes[attribute][row])]
-                guard width > 1 else { continue }
+                let code = records.codes[attribute][row]
+                guard places[attribute].width(of: Int(code)) > 1 else { continue }
                 for slot in SlotLadder.sizes.indices {
                     let token = ladder.token(carrier: carrier, slot: slot) {
                         Int(records.codes[$0][row])
                     }
                     guard let token, !isFull || groups[token] != nil else { continue }
                     groups[token, default: []].append(
-                        Value(position: position, width: Int32(width)))
+                        Value(position: position, code: code))
                 }
             }
         }
@@ -79,11 +79,13 @@ public struct PlacementDetector: Sendable {
             let (carrier, slot) = token.slot.quotientAndRemainder(
                 dividingBy: SlotLadder.sizes.count)
             let bits = key.bits(token, domain: ladder.slots[carrier][slot].domain)
+            let places = places[ladder.carriers[carrier]]
             var ratio = 0.0
             for value in values {
-                let width = Int(value.width)
-                let place = Int(bits.multipliedFullWidth(by: UInt64(width)).high)
-                ratio += Self.ratio(place: place, value: Int(value.position), width: width)
+                let code = Int(value.code)
+                ratio += Self.ratio(
+                    place: places.position(in: code, bits: bits), value: Int(value.position),
+                    in: places, code: code)
             }
             ratio /= Double(values.count)
             for index in shares.indices { sums[index] += log1p(shares[index] * (ratio - 1)) }
@@ -93,13 +95,21 @@ public struct PlacementDetector: Sendable {
         return top + log(mean)
     }
 
-    static func ratio(place: Int, value: Int, width: Int) -> Double {
+    /// The likelihood ratio of a value.
+    ///
+    /// - Parameters:
+    ///   - place: The position that the key names.
+    ///   - value: The position that the value has.
+    ///   - places: Where the column's values lie.
+    ///   - code: The value's cell.
+    static func ratio(place: Int, value: Int, in places: CellPlaces, code: Int) -> Double {
+        let width = places.width(of: code)
         var sum = 0.0
         for divisor in [0, 1000, 100, 16, 6] {
             let reach = divisor == 0 ? 0 : width / divisor
             guard abs(place - value) <= reach else { continue }
-            let ball = min(width - 1, value + reach) - max(0, value - reach) + 1
-            sum += Double(width) / Double(ball)
+            let ball = max(0, value - reach)...min(width - 1, value + reach)
+            sum += 1 / places.probability(of: ball, in: code)
         }
         return sum / 5
     }

@@ -5,16 +5,19 @@ public import Tables
 /// Chooses the place of each value inside its cell, marked for a recipient where a key is given.
 ///
 /// For each value a slot is drawn at random; where the slot's context is fresh in this file, the key
-/// decides the place, otherwise chance does. Each context is used once, so places are independent
-/// and uniform to anyone without the key: the mark distorts nothing.
+/// decides the place, otherwise chance does. Key and chance alike give 64 bits, which become a position by
+/// the column's `CellPlaces`. Each context is used once, so to anyone without the key places are independent
+/// and have just that distribution: the mark distorts nothing.
 ///
 /// Which contexts are fresh follows from the order of blocks; all else about a block does not. So `begin` and
 /// `finish` may run on any thread, and `UsedContexts.keepFresh` between them once a block, in their order.
 public struct PlacementWatermark: Sendable {
     private let key: WatermarkKey?
     private let ladder: SlotLadder
-    /// Places of every cell of every attribute.
-    private let widths: [[Int]]
+    /// Where the values of each attribute lie.
+    private let places: [CellPlaces]
+    /// Whether each cell of each attribute has more than one place.
+    private let isOpen: [[Bool]]
     private let seed: UInt64
 
     /// Prepares to place values.
@@ -26,8 +29,10 @@ public struct PlacementWatermark: Sendable {
     public init(key: WatermarkKey?, schema: Schema, seed: UInt64) {
         self.key = key
         ladder = SlotLadder(codecs: schema.codecs, names: schema.attributeNames)
-        widths = schema.codecs.map { codec in
-            (0..<codec.cellCount).map { codec.positions(in: $0) }
+        let places = schema.codecs.map(CellPlaces.init)
+        self.places = places
+        isOpen = schema.codecs.indices.map { attribute in
+            (0..<schema.codecs[attribute].cellCount).map { places[attribute].width(of: $0) > 1 }
         }
         self.seed = SeenTokens.mixed(seed ^ 0x706C_6163_656D_656E)
     }
@@ -47,32 +52,37 @@ public struct PlacementWatermark: Sendable {
     public func begin(
         block: Int, codes: [UInt16], rowCount: Int, isUsedUp: Bool
     ) -> PlacedBlock {
-        precondition(codes.count == widths.count * rowCount)
+        precondition(codes.count == places.count * rowCount)
         var placed = PlacedBlock(count: codes.count)
         var state = SeenTokens.mixed(seed &+ UInt64(block))
         let isMarked = key != nil && !isUsedUp
+        var bits = [UInt64](repeating: 0, count: rowCount)
         for (carrier, attribute) in ladder.carriers.enumerated() {
-            let widths = widths[attribute]
-            for index in attribute * rowCount..<(attribute + 1) * rowCount {
-                let width = widths[Int(codes[index])]
-                guard width > 1 else { continue }
-                // SplitMix64 (Steele, Lea and Flood 2014): three bits for the slot, the rest for chance.
-                let word = SeenTokens.mixed(state)
+            let isOpen = isOpen[attribute]
+            let column = attribute * rowCount
+            for row in 0..<rowCount {
+                let code = codes[column + row]
+                guard isOpen[Int(code)] else {
+                    bits[row] = 0
+                    continue
+                }
+                // SplitMix64 (Steele, Lea and Flood 2014): one number for chance, and three bits of
+                // another for the slot.
+                bits[row] = SeenTokens.mixed(state)
                 state &+= 0x9E37_79B9_7F4A_7C15
-                placed.positions[index] = Int32(
-                    truncatingIfNeeded: (word << 3).multipliedFullWidth(by: UInt64(width)).high)
                 guard isMarked else { continue }
-                let slot = Int(word >> 61)
-                let row = index - attribute * rowCount
+                let slot = Int(SeenTokens.mixed(~state) >> 61)
                 let token = ladder.token(carrier: carrier, slot: slot) {
                     Int(codes[$0 * rowCount + row])
                 }
                 if let token {
                     placed.candidates.append(
                         PlacedBlock.Candidate(
-                            index: Int32(index), width: Int32(width), token: token))
+                            index: Int32(column + row), attribute: Int32(attribute), code: code,
+                            token: token))
                 }
             }
+            places[attribute].place(codes, from: column, bits: bits, into: &placed.positions)
         }
         return placed
     }
@@ -85,10 +95,9 @@ public struct PlacementWatermark: Sendable {
         for candidate in block.candidates {
             let (carrier, slot) = candidate.token.slot.quotientAndRemainder(
                 dividingBy: SlotLadder.sizes.count)
+            let bits = key.bits(candidate.token, domain: ladder.slots[carrier][slot].domain)
             block.positions[Int(candidate.index)] = Int32(
-                key.place(
-                    candidate.token, domain: ladder.slots[carrier][slot].domain,
-                    width: Int(candidate.width)))
+                places[Int(candidate.attribute)].position(in: Int(candidate.code), bits: bits))
         }
         block.candidates = []
     }
@@ -102,7 +111,8 @@ public struct PlacedBlock: Sendable {
     fileprivate var candidates: [Candidate] = []
 
     fileprivate struct Candidate: Sendable {
-        let index: Int32, width: Int32
+        let index: Int32, attribute: Int32
+        let code: UInt16
         let token: Token
     }
 

@@ -49,11 +49,6 @@ public struct WatermarkKey: Sendable {
         for byte in mac.finalize().prefix(8) { bits = bits << 8 | UInt64(byte) }
         return bits
     }
-
-    /// Where the key puts a value of a cell; uniform on `0..<width` up to a bias of `width · 2⁻⁶⁴`.
-    func place(_ token: Token, domain: [UInt8], width: Int) -> Int {
-        Int(bits(token, domain: domain).multipliedFullWidth(by: UInt64(width)).high)
-    }
 }
 
 /// A context: a slot and the codes of its columns, 16 bits each.

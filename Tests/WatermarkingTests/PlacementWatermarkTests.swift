@@ -26,12 +26,12 @@ private struct Random: RandomNumberGenerator {
     }
 }
 
-private func key(_ recipient: String, release: String = "r1") -> WatermarkKey {
+func key(_ recipient: String, release: String = "r1") -> WatermarkKey {
     .derive(master: [UInt8](repeating: 7, count: 32), release: release, recipient: recipient)
 }
 
 /// A released table as text, rows in order.
-private func released(
+func released(
     _ schema: Schema, rows: Int, key: WatermarkKey?, seed: UInt64 = 1
 ) -> [String] {
     var random = Random(state: seed)
@@ -54,7 +54,7 @@ private func released(
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
 }
 
-private func evidence(
+func evidence(
     _ schema: Schema, header: String = "kind,place,amount,count", _ lines: [String],
     _ keys: [WatermarkKey]
 ) throws -> [Double] {
@@ -155,14 +155,22 @@ struct PlacementWatermarkTests {
     }
 
     @Test("the likelihood ratio has expectation one over the key, wherever the value is")
-    func ratioIsFair() {
+    func ratioIsFair() throws {
         for width in [2, 7, 100, 2500] {
-            for value in [0, 1, width / 2, width - 1] where value < width {
-                let mean =
-                    (0..<width).reduce(0.0) {
-                        $0 + PlacementDetector.ratio(place: $1, value: value, width: width)
-                    } / Double(width)
-                #expect(abs(mean - 1) < 1e-9)
+            for shape in ["", #", "shape": [[-90, -40]]"#] {
+                let text = #"""
+                    {"fields": [{"name": "x", "type": "integer", "semblance":
+                      {"domain": {"minimum": 1, "maximum": \#(width), "bins": 1}\#(shape)}}]}
+                    """#
+                let codec = try Schema(json: Array(text.utf8), name: "schema").codecs[0]
+                let places = CellPlaces(codec: codec)
+                for value in [0, 1, width / 2, width - 1] where value < width {
+                    let mean = (0..<width).reduce(0.0) {
+                        $0 + places.probability(of: $1...$1, in: 0)
+                            * PlacementDetector.ratio(place: $1, value: value, in: places, code: 0)
+                    }
+                    #expect(abs(mean - 1) < 1e-9)
+                }
             }
         }
     }

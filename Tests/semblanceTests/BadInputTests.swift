@@ -103,6 +103,11 @@ private let inputs: [BadInput] = [
         description: "schema is no JSON", edit: "echo '{' > claims.schema.json", status: 78,
         message: "claims.schema.json"),
     .init(
+        description: "more rows than identifiers",
+        edit: "sed -i 's/C\\[0-9\\]{7}/C[0-9]{3}{luhn}/' claims.schema.json; "
+            + "sed -i 's/method: auto/method: auto, rows: 1001/' release.yaml",
+        status: 78, message: "a pattern of 1000 values"),
+    .init(
         description: "ledger is no ledger", edit: "echo 'not a database, no' > ledger.sqlite",
         status: 65, message: "ledger corrupt"),
     .init(

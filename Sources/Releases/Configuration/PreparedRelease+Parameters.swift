@@ -62,11 +62,39 @@ extension PreparedRelease {
         return UInt64(digest.prefix(16), radix: 16) ?? 0
     }
 
-    /// How many records are written: as declared, or the noisy estimate for training and holdout.
+    /// Refuses more rows than the pattern of an identifier has values: none is ever written twice.
+    func checkIdentifiers() throws(ReleaseError) {
+        guard let rows = file.rows else { return }
+        for field in schema.fields {
+            guard let pattern = field.pattern, pattern.capacity < UInt64(rows) else { continue }
+            throw ReleaseError(
+                .configuration,
+                "too few identifiers: column \(field.name) of \(file.schema): found a pattern of "
+                    + "\(grouped(Int(pattern.capacity))) values, expected at least the \(grouped(rows)) rows of "
+                    + "\(path); lengthen the pattern or lower 'rows'")
+        }
+    }
+
+    /// The most rows for which every identifier has a value of its own.
+    private var mostRows: Int {
+        schema.identifierCapacity.map { Int(clamping: $0) } ?? Int.max
+    }
+
+    /// What is to be said where identifiers ran out.
+    func rowWarnings(_ measurements: Measurements) -> [String] {
+        guard file.rows == nil, rowCount(measurements) == mostRows else { return [] }
+        return [
+            "No more than \(grouped(mostRows)) rows were written: the pattern of an identifier has no more "
+                + "values; lengthen it."
+        ]
+    }
+
+    /// How many records are written: as declared, or the noisy estimate for training and holdout, but no more
+    /// than there are identifiers.
     func rowCount(_ measurements: Measurements) -> Int {
         if let rows = file.rows { return rows }
         let trained = 1 - Double(file.evidence?.holdout ?? Rational(0), rounding: .toNearestOrEven)
-        return max(1, Int(min(measurements.total / trained, 1e9).rounded()))
+        return max(1, min(mostRows, Int(min(measurements.total / trained, 1e9).rounded())))
     }
 }
 

@@ -136,6 +136,7 @@ struct PreparedRelease {
                 "nothing to find: \(path), key gate.min_found: found no field of \(file.schema) that says "
                     + "\"discover\", expected one; remove the key or have a domain discovered")
         }
+        try checkIdentifiers()
         guard let unit = file.unitColumn else { return }
         guard let field = schema.fields.first(where: { $0.name == unit }) else {
             throw ReleaseError(

@@ -63,7 +63,9 @@ public struct AuditRecord: Codable, Sendable {
 
     /// Section 3: the data and the privacy unit.
     public struct DataAndUnit: Codable, Sendable {
-        /// SHA-256 of the schema: of the file that was given, or of `schema.json` where domains were discovered.
+        /// SHA-256 of the schema: of the file that was given, or of it with the domains that were discovered.
+        ///
+        /// The archive's `schema.json` has the shapes of bins besides, which follow from the measurements.
         public var schemaSHA256: String
         /// SHA-256 of the file that was given, where domains were discovered; absent otherwise.
         public var requestedSchemaSHA256: String?

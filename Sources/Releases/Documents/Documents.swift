@@ -14,14 +14,15 @@ enum Documents {
     /// - Parameters:
     ///   - record: The audit record.
     ///   - prepared: The release.
+    ///   - schema: The schema that the table was written by, with the shapes of its bins.
     ///   - result: What stands after the wall.
     ///   - export: The written table.
     ///   - planBytes: The plan that was run.
     /// - Returns: The documents.
     /// - Throws: `ReleaseError` with status `software`.
     static func render(
-        _ record: AuditRecord, prepared: PreparedRelease, result: Pipeline.Assessed,
-        export: borrowing TableExport, planBytes: [UInt8]
+        _ record: AuditRecord, prepared: PreparedRelease, schema: Schema,
+        result: Pipeline.Assessed, export: borrowing TableExport, planBytes: [UInt8]
     ) throws(ReleaseError) -> [Publishable] {
         let paid = Basis.dp(result.measurements.chargedSteps.map(\.charge))
         let encoder = JSONEncoder()
@@ -34,12 +35,8 @@ enum Documents {
             schema: prepared.schema.outputSchema(), created: record.identity.created)
         let report = HTMLReport(record: record, distributions: distributions(prepared, result))
         let release = prepared.file.name
-        let found = prepared.discovered.map { discovered in
-            Publishable(
-                name: "schema.json", bytes: discovered.schema.source,
-                basis: .dp(discovered.answers.map(\.charge)))
-        }
-        return (found.map { [$0] } ?? []) + [
+        return [
+            Publishable(name: "schema.json", bytes: schema.source, basis: paid),
             Publishable(name: "datapackage.json", text: package, basis: paid),
             Publishable(name: "reports/report.html", text: report.render(), basis: paid),
             Publishable(

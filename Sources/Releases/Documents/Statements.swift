@@ -81,7 +81,8 @@ struct Statements {
                 + "; a draft with values that nobody confirmed is refused.",
             "Values outside a declared domain go to a cell of their own, or to the nearest bin where the schema says clamp.",
             "Records of one unit beyond the cap are dropped by a keyed hash of the unit's own records.",
-            "Everything after the noisy answers (fit, rows, scores, plots) is post-processing of them.",
+            "Numbers and dates inside bins follow shapes fitted to noisy counts, which `schema.json` has, and habits and weekdays as the schema declares them; identifiers are invented.",
+            "Everything after the noisy answers (fit, rows, shapes, scores, plots) is post-processing of them.",
         ]
     }
 

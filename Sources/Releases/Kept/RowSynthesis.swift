@@ -47,8 +47,10 @@ public enum RowSynthesis {
         try control.begin("fitting the model", charged: false)
         let rows = try rows(of: kept, condition, balance, request)
         try control.begin("writing \(rows.table.rowCount) rows", charged: false)
+        let schema = try ValueShapes.schema(
+            kept.schema, measurements: kept.measurements, fitted: rows.table.fitted)
         let text = TableText(
-            table: rows.table, schema: kept.schema, format: request.format, key: key)
+            table: rows.table, schema: schema, format: request.format, key: key)
         try text.write(control: control) { try output.write($0) }
         try output.commit()
         return summary(of: rows, kept: kept, request: request)

@@ -104,10 +104,12 @@ public enum Pipeline {
             let prepared = result.prepared
             try control.begin(
                 "writing \(result.table.rowCount) synthetic records", charged: true)
+            let schema = try ValueShapes.schema(
+                prepared.schema, measurements: result.measurements, fitted: result.table.fitted)
             let export = try TableExport(
                 TableText(
-                    table: result.table, schema: prepared.schema,
-                    format: prepared.file.dataFormat, key: secrets.watermark),
+                    table: result.table, schema: schema, format: prepared.file.dataFormat,
+                    key: secrets.watermark),
                 in: outputs.temporary, control: control)
             let charges = AuditBuilder.charges(result.measurements, result.evidence)
             let settlement = try LedgerAccess.check(
@@ -120,7 +122,7 @@ public enum Pipeline {
             ).build()
             let files =
                 try Documents.render(
-                    record, prepared: prepared, result: result, export: export,
+                    record, prepared: prepared, schema: schema, result: result, export: export,
                     planBytes: planBytes)
                 + LedgerAccess.statement(ledger, id: id, key: secrets.signing)
             try control.begin("packing and signing", charged: true)
@@ -135,7 +137,8 @@ public enum Pipeline {
                     record, outputs: outputs,
                     warnings: OutsideValues.warnings(
                         result.measurements, schema: prepared.schema,
-                        discovered: prepared.discovered)))
+                        discovered: prepared.discovered)
+                        + prepared.rowWarnings(result.measurements)))
         } catch {
             LedgerAccess.fail(ledger, id: id, status: error.status)
             throw error

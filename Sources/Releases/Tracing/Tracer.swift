@@ -53,80 +53,117 @@ public enum Tracer {
     /// Records read at most; the evidence of fewer is overwhelming.
     private static let largestRecords = 200_000
 
+    /// One copy that a table may be.
+    private struct Copy {
+        let release: String, recipient: String
+        /// The schema that the release was written by.
+        let schema: String
+    }
+
+    /// What was found by one schema.
+    private struct Reading {
+        let detector: PlacementDetector
+        let records: Int
+        let columns: [String]
+    }
+
     /// Compares a table's values with the mark of each recipient.
     ///
     /// - Parameters:
     ///   - table: The found table: CSV, or JSON Lines where its name says so.
-    ///   - schema: The schema of the releases.
-    ///   - recipients: A YAML file with a list `recipients` of `release` and `name`.
+    ///   - schema: The schema of the releases that name none: best the `schema.json` of the archive, which
+    ///     tells how values crowd inside bins.
+    ///   - recipients: A YAML file with a list `recipients` of `release` and `name`, and perhaps `schema`, a
+    ///     path beside that file.
     ///   - key: The watermark's master secret.
-    /// - Returns: The evidence against each recipient.
+    /// - Returns: The evidence against each recipient. Reads the table once for each schema.
     /// - Throws: `ReleaseError`: `noInput`, `configuration` or `dataInvalid`.
     public static func trace(
         table: String, schema: String, recipients: String, key: String
     ) throws(ReleaseError) -> TraceReport {
         let master = try KeyFiles.master(at: key)
-        let list = try readRecipients(recipients)
+        let copies = try readRecipients(recipients, schema: schema)
+        var readings: [String: Reading] = [:]
+        for copy in copies where readings[copy.schema] == nil {
+            readings[copy.schema] = try read(table, by: parsed(copy.schema))
+        }
+        let suspects = copies.compactMap { copy in
+            readings[copy.schema].map { reading in
+                let evidence = reading.detector.evidence(
+                    for: .derive(
+                        master: master, release: copy.release, recipient: copy.recipient))
+                return TraceReport.Suspect(
+                    release: copy.release, recipient: copy.recipient, evidence: evidence,
+                    isAccused: evidence > PlacementDetector.threshold)
+            }
+        }
+        // Schemas of one table's releases differ in shapes, seldom in columns.
+        let fullest = readings.values.max { $0.detector.contextCount < $1.detector.contextCount }
+        return TraceReport(
+            suspects: suspects.sorted { $0.evidence > $1.evidence },
+            records: fullest?.records ?? 0, contexts: fullest?.detector.contextCount ?? 0,
+            columns: fullest?.columns ?? [])
+    }
+
+    private static func parsed(_ path: String) throws(ReleaseError) -> Schema {
+        let bytes = try Files.read(path, what: "schema")
         let parsed: Schema
-        do {
-            parsed = try Schema(json: try Files.read(schema, what: "schema"), name: schema)
-        } catch let error as SchemaError {
-            throw ReleaseError(.configuration, error.description)
-        } catch let error as ReleaseError {
-            throw error
+        do throws(SchemaError) {
+            parsed = try Schema(json: bytes, name: path)
         } catch {
-            throw ReleaseError(.software, "schema: \(error)")
+            throw ReleaseError(.configuration, error.description)
         }
         guard parsed.openAttributes.isEmpty else {
             throw ReleaseError(
                 .configuration,
-                "schema not complete: \(schema): found domains to discover, expected those that the release "
+                "schema not complete: \(path): found domains to discover, expected those that the release "
                     + "discovered; name the schema.json of its archive")
         }
-        var detector = PlacementDetector(schema: parsed)
+        return parsed
+    }
+
+    private static func read(
+        _ table: String, by schema: Schema
+    ) throws(ReleaseError) -> Reading {
+        var detector = PlacementDetector(schema: schema)
         var records = 0
-        var columns: [String] = []
         do {
             let isLines = [".jsonl", ".ndjson", ".jsonl.gz"].contains { table.hasSuffix($0) }
             var reader = try FoundTableReader(
-                path: table, format: isLines ? .jsonl : .csv, schema: parsed)
-            columns = reader.presentColumns
-            var block = FoundRecords(attributeCount: parsed.measured.count)
+                path: table, format: isLines ? .jsonl : .csv, schema: schema)
+            var block = FoundRecords(attributeCount: schema.measured.count)
             while records < largestRecords, !detector.isFull, try reader.next(into: &block) {
                 records += block.rowCount
                 detector.add(block)
             }
+            return Reading(
+                detector: detector, records: records, columns: reader.presentColumns)
         } catch {
             throw ReleaseError(error)
         }
-        let suspects = list.map { release, recipient in
-            let evidence = detector.evidence(
-                for: .derive(master: master, release: release, recipient: recipient))
-            return TraceReport.Suspect(
-                release: release, recipient: recipient, evidence: evidence,
-                isAccused: evidence > PlacementDetector.threshold)
-        }
-        return TraceReport(
-            suspects: suspects.sorted { $0.evidence > $1.evidence }, records: records,
-            contexts: detector.contextCount, columns: columns)
     }
 
     private static func readRecipients(
-        _ path: String
-    ) throws(ReleaseError) -> [(release: String, recipient: String)] {
+        _ path: String, schema: String
+    ) throws(ReleaseError) -> [Copy] {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
         let text = try Files.text(path, what: "recipients file")
         do throws(ConfigurationError) {
             let reader = try ConfigurationReader(text: text, file: path, keys: ["recipients"])
             guard
-                let items = try reader.mappings("recipients", keys: ["release", "name"]),
+                let items = try reader.mappings(
+                    "recipients", keys: ["release", "name", "schema"]),
                 !items.isEmpty
             else {
                 throw reader.error("recipients", "missing, expected a list of release and name")
             }
-            var list: [(release: String, recipient: String)] = []
+            var list: [Copy] = []
             for item in items {
+                let own = try item.string("schema").map { $0.hasPrefix("/") ? $0 : folder + $0 }
                 list.append(
-                    (try item.requiredString("release"), try item.requiredString("name")))
+                    Copy(
+                        release: try item.requiredString("release"),
+                        recipient: try item.requiredString("name"), schema: own ?? schema))
             }
             return list
         } catch {

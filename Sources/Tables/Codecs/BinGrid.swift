@@ -149,6 +149,15 @@ struct BinGrid: Sendable {
         return Int(order / Self.stride(openCount(ofBin: bin)))
     }
 
+    /// The values of a bin and their positions.
+    func values(ofBin bin: Int) -> BinValues {
+        let first = Self.countBelow(starts[bin], in: sortedSpecials.span)
+        let last = Self.countBelow(ends[bin] + 1, in: sortedSpecials.span)
+        return BinValues(
+            start: starts[bin], end: ends[bin], specials: Array(sortedSpecials[first..<last]),
+            positions: positions(inBin: bin), stride: Self.stride(openCount(ofBin: bin)))
+    }
+
     /// Values of a bin that are not special.
     private func openCount(ofBin bin: Int) -> Int64 {
         let taken =

@@ -52,6 +52,8 @@ public struct ColumnCodec: Sendable {
     let sortedIntegers: [(value: Int64, code: UInt16)]
     /// The bins of numbers, dates and times; nil for an enum or a boolean.
     let grid: BinGrid?
+    /// Where values lie inside bins.
+    var placing = Placing()
     /// What is written for each cell that holds one text only; empty for a bin.
     let atoms: [[UInt8]]
     let labels: [String]

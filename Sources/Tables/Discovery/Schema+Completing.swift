@@ -44,7 +44,7 @@ extension Schema {
     }
 
     /// JSON with a member a line, and of lists an element a line, for people who read it.
-    private static func text(_ root: JSONValue) -> [UInt8] {
+    static func text(_ root: JSONValue) -> [UInt8] {
         var output = Array("{".utf8)
         guard case .object(let members) = root else { return output }
         for (index, member) in members.enumerated() {
@@ -89,7 +89,8 @@ extension OpenDomain {
 
     private static var empty: JSONValue { .object([("empty", .boolean(true))]) }
 
-    private var hasGrid: Bool {
+    /// Whether its values lie on a grid, in bins.
+    var hasGrid: Bool {
         switch kind {
         case .decimal, .moment: true
         default: false
@@ -144,7 +145,7 @@ extension OpenDomain {
 
 extension JSONValue {
     /// The object with another value for a member, which is added where it is missing.
-    fileprivate func replacing(_ name: String, _ body: (JSONValue?) -> JSONValue) -> JSONValue {
+    func replacing(_ name: String, _ body: (JSONValue?) -> JSONValue) -> JSONValue {
         guard case .object(var members) = self else { return self }
         if let index = members.firstIndex(where: { $0.name == name }) {
             members[index].value = body(members[index].value)
@@ -155,7 +156,7 @@ extension JSONValue {
     }
 
     /// The object without a member.
-    fileprivate func removing(_ name: String) -> JSONValue {
+    func removing(_ name: String) -> JSONValue {
         guard case .object(let members) = self else { return self }
         return .object(members.filter { $0.name != name })
     }

@@ -4,29 +4,40 @@
 ///
 /// Literal characters, `\d`, escaped characters, classes such as `[A-F0-9]`, and a count `{n}`
 /// after any of them; `^` at the start and `$` at the end are allowed and mean nothing. All
-/// characters are printable ASCII. There is no alternation and no open repetition, so all values
-/// have one length and can be numbered.
+/// characters are printable ASCII. There is no alternation and no open repetition, so values
+/// can be numbered. Three words stand for what classes cannot say:
+///
+/// - `{luhn}`: the digit that makes all digits of the value pass the check of ISO/IEC 7812-1, once;
+/// - `{uuid}`: a UUID of the form of version 4 (RFC 9562), in lower case;
+/// - `{sequence}`: a number that counts, once, and beside it only literal characters.
 public struct IdentifierPattern: Sendable {
     /// The pattern as it was declared.
     public let pattern: String
     /// How many different values there are, held at 2^62.
     public let capacity: UInt64
 
-    /// Characters allowed at each place.
+    /// Characters allowed at each place; where `{luhn}` stands, a zero.
     let places: [[UInt8]]
+    /// The place of `{luhn}`.
+    let check: Int?
+    /// The number that counts, and the place before which it stands.
+    let counter: (number: IdentifierSequence, place: Int)?
 
     /// Longest value that a pattern may ask for.
     private static let maximumLength = 4_096
 
     /// Reads a pattern.
     ///
-    /// - Parameter pattern: The pattern, for example `M[0-9]{8}`.
+    /// - Parameters:
+    ///   - pattern: The pattern, for example `M[0-9]{8}`.
+    ///   - sequence: How `{sequence}` counts; from 1 on, where it is nil.
     /// - Throws: `SchemaError` when the pattern is outside the subset.
-    public init(_ pattern: String) throws(SchemaError) {
+    public init(_ pattern: String, sequence: IdentifierSequence? = nil) throws(SchemaError) {
         self.pattern = pattern
         var parser = Parser(pattern)
         places = try parser.parse()
-        guard !places.isEmpty else {
+        check = parser.check
+        guard !places.isEmpty || parser.counter != nil else {
             throw SchemaError(
                 detail: "pattern \"\(pattern)\" is empty; write for example M[0-9]{8}")
         }
@@ -34,13 +45,34 @@ public struct IdentifierPattern: Sendable {
             throw SchemaError(
                 detail: "pattern \"\(pattern)\" makes values longer than \(Self.maximumLength)")
         }
+        guard let place = parser.counter else {
+            guard sequence == nil else {
+                throw SchemaError(
+                    detail: "pattern \"\(pattern)\" has no {sequence} to count; add it, or remove "
+                        + "\"sequence\"")
+            }
+            counter = nil
+            capacity = Self.product(of: places)
+            return
+        }
+        guard places.allSatisfy({ $0.count == 1 }) else {
+            throw SchemaError(
+                detail: "pattern \"\(pattern)\" has both {sequence} and a class; keep one of them")
+        }
+        let number = if let sequence { sequence } else { try IdentifierSequence() }
+        counter = (number, place)
+        capacity = number.capacity
+    }
+
+    /// How many values the places have together, held at 2^62.
+    private static func product(of places: [[UInt8]]) -> UInt64 {
         var product: UInt64 = 1
         let ceiling: UInt64 = 1 << 62
         for place in places {
             let (next, overflow) = product.multipliedReportingOverflow(by: UInt64(place.count))
             product = overflow ? ceiling : min(next, ceiling)
         }
-        capacity = product
+        return product
     }
 
     /// The identifier with a number, in an order that looks random.
@@ -56,39 +88,8 @@ public struct IdentifierPattern: Sendable {
     }
 
     /// The order of values that a seed chooses.
-    func numbering(seed: UInt64) -> Numbering {
-        Numbering(
-            places: places, permutation: IndexPermutation(size: capacity, seed: seed), seed: seed)
-    }
-
-    /// The values of a pattern in one scrambled order.
-    struct Numbering: Sendable {
-        let places: [[UInt8]]
-        let permutation: IndexPermutation
-        let seed: UInt64
-
-        func append(index: UInt64, to output: inout [UInt8]) {
-            var rest = permutation.image(of: index % permutation.size)
-            // The number fills the last places; when the pattern has more values than numbers,
-            // hashed digits fill the first ones, where they cannot make two values equal.
-            var filler = IndexPermutation.mixed(rest ^ seed)
-            var room = permutation.size - 1
-            let start = output.count
-            output.append(contentsOf: repeatElement(0, count: places.count))
-            for place in places.indices.reversed() {
-                let base = UInt64(places[place].count)
-                let digit: UInt64
-                if room > 0 {
-                    digit = rest % base
-                    rest /= base
-                    room /= base
-                } else {
-                    filler = IndexPermutation.mixed(filler &+ 0x9E37_79B9_7F4A_7C15)
-                    digit = filler % base
-                }
-                output[start + place] = places[place][Int(digit)]
-            }
-        }
+    func numbering(seed: UInt64) -> IdentifierNumbering {
+        IdentifierNumbering(self, seed: seed)
     }
 }
 
@@ -98,6 +99,9 @@ extension IdentifierPattern {
         let pattern: String
         let bytes: [UInt8]
         var index = 0
+        /// Where `{luhn}` and `{sequence}` were found.
+        var check: Int?
+        var counter: Int?
 
         init(_ pattern: String) {
             self.pattern = pattern
@@ -106,7 +110,9 @@ extension IdentifierPattern {
 
         func fault(_ what: String) -> SchemaError {
             SchemaError(
-                detail: "pattern \"\(pattern)\": \(what); use literals, \\d, [a-z0-9] and {n}")
+                detail:
+                    "pattern \"\(pattern)\": \(what); use literals, \\d, [a-z0-9], {n}, {luhn}, {uuid} "
+                    + "and {sequence}")
         }
 
         mutating func parse() throws(SchemaError) -> [[UInt8]] {
@@ -114,6 +120,10 @@ extension IdentifierPattern {
             if bytes.first == UInt8(ascii: "^") { index = 1 }
             while index < bytes.count {
                 if bytes[index] == UInt8(ascii: "$"), index == bytes.count - 1 { break }
+                if let word = word() {
+                    try take(word, &places)
+                    continue
+                }
                 let place = try parsePlace()
                 let count = try parseCount()
                 guard count <= IdentifierPattern.maximumLength - places.count else {
@@ -122,6 +132,32 @@ extension IdentifierPattern {
                 places.append(contentsOf: Array(repeating: place, count: count))
             }
             return places
+        }
+
+        /// The word in braces here, such as `luhn`; nil where none is.
+        private func word() -> String? {
+            guard bytes[index] == UInt8(ascii: "{"),
+                let close = bytes[index...].firstIndex(of: UInt8(ascii: "}"))
+            else { return nil }
+            let word = String(decoding: bytes[(index + 1)..<close], as: UTF8.self)
+            return ["luhn", "uuid", "sequence"].contains(word) ? word : nil
+        }
+
+        private mutating func take(_ word: String, _ places: inout [[UInt8]]) throws(SchemaError) {
+            index += word.utf8.count + 2
+            switch word {
+            case "luhn":
+                guard check == nil else { throw fault("{luhn} twice") }
+                check = places.count
+                places.append([UInt8(ascii: "0")])
+            case "sequence":
+                guard counter == nil else { throw fault("{sequence} twice") }
+                counter = places.count
+            default:
+                var form = Parser(
+                    "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+                places += try form.parse()
+            }
         }
 
         private mutating func parsePlace() throws(SchemaError) -> [UInt8] {
@@ -190,7 +226,9 @@ extension IdentifierPattern {
         }
 
         private mutating func parseCount() throws(SchemaError) -> Int {
-            guard index < bytes.count, bytes[index] == UInt8(ascii: "{") else { return 1 }
+            guard index < bytes.count, bytes[index] == UInt8(ascii: "{"), word() == nil else {
+                return 1
+            }
             let rest = bytes[(index + 1)...]
             guard let close = rest.firstIndex(of: UInt8(ascii: "}")),
                 let count = Int(String(decoding: bytes[(index + 1)..<close], as: UTF8.self)),

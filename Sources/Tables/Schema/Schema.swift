@@ -113,6 +113,9 @@ public struct Schema: Sendable {
         return measured.compactMap { fields[$0].codec }
     }
 
+    /// The most rows for which every invented identifier has a value of its own; nil where none is invented.
+    public var identifierCapacity: UInt64? { fields.compactMap(\.pattern?.capacity).min() }
+
     /// The attributes whose domain is to be discovered, ascending.
     public var openAttributes: [Int] {
         measured.indices.filter { fields[measured[$0]].open != nil }

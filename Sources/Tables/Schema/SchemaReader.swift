@@ -110,7 +110,8 @@ struct FieldReader {
 
     private static let semblanceKeys: Set<String> = [
         "role", "pattern", "pointer", "domain", "outside", "otherValue", "decimals",
-        "unconfirmed", "discover",
+        "unconfirmed", "discover", "round", "weekdays", "shape",
+        "sequence",
     ]
     private static let domainKeys: Set<String> = [
         "values", "minimum", "maximum", "bins", "edges", "scale", "special", "empty",
@@ -150,14 +151,18 @@ struct FieldReader {
         var open: OpenDomain?
         if role == .identifier {
             for key in ["domain", "outside", "otherValue", "decimals", "discover"]
+                + DomainReader.placingKeys
             where semblance?[key] != nil {
                 throw SchemaError(
                     detail: "an identifier is never measured, so it has no \"\(key)\"; "
                         + "remove it or change the role")
             }
         } else if let discover = semblance?["discover"], discover != .boolean(false) {
-            open = try domainReader(type: type, format: format, missing: missing)
-                .readOpenDomain(discover)
+            let reader = try domainReader(type: type, format: format, missing: missing)
+            let domain = try reader.readOpenDomain(discover)
+            // What a discovered schema would refuse is refused now.
+            _ = try reader.readPlacing(kind: domain.hasGrid ? domain.kind : nil, bins: nil)
+            open = domain
         } else {
             codec = try readCodec(type: type, format: format, missing: missing)
         }
@@ -214,20 +219,30 @@ struct FieldReader {
     }
 
     private func identifierPattern(role: Role) throws(SchemaError) -> IdentifierPattern? {
-        guard let text = try string(semblance?["pattern"], "pattern") else { return nil }
+        let sequence = try semblance?["sequence"].map {
+            (json) throws(SchemaError) in try IdentifierSequence(json)
+        }
+        let declared = try string(semblance?["pattern"], "pattern")
+        guard let text = declared ?? (sequence == nil ? nil : "{sequence}") else { return nil }
         guard role == .identifier else {
             throw SchemaError(
-                detail: "\"pattern\" is for identifiers, but the role is \(role.rawValue); "
-                    + "remove one of them")
+                detail:
+                    "\"\(declared == nil ? "sequence" : "pattern")\" is for identifiers, but the role "
+                    + "is \(role.rawValue); remove one of them")
         }
-        return try IdentifierPattern(text)
+        return try IdentifierPattern(text, sequence: sequence)
     }
 
     private func readCodec(
         type: FieldType, format: String?, missing: [String]
     ) throws(SchemaError) -> ColumnCodec {
         let reader = try domainReader(type: type, format: format, missing: missing)
-        let codec = try reader.read()
+        var codec = try reader.read()
+        // A domain that discovery left empty has no bins, whatever was declared of them.
+        if domain?["empty"] == nil {
+            let kind = codec.grid == nil ? nil : codec.kind
+            codec.placing = try reader.readPlacing(kind: kind, bins: codec.grid?.starts.count)
+        }
         guard codec.cellCount <= SchemaReader.maximumCells else {
             throw SchemaError(
                 detail: "the domain has \(codec.cellCount) cells, more than "

@@ -12,6 +12,9 @@ struct TextShape: Sendable {
     private var isBroken = false
     /// Whether each text was greater than the one before it, so that all are different.
     private(set) var isRising = true
+    /// Whether all texts are UUIDs in lower case, and whether the digits of all pass the Luhn check.
+    private var isUUID = true
+    private var isLuhn = true
     private var last: [UInt8] = []
 
     /// Longer texts have no shape that is worth a pattern.
@@ -22,6 +25,8 @@ struct TextShape: Sendable {
             isRising = (last.count, last.asOrdered) < (text.count, text.asOrdered)
         }
         last = text
+        isUUID = isUUID && IdentifierForms.isUUID(text)
+        isLuhn = isLuhn && IdentifierForms.passesLuhn(text)
         guard !isBroken else { return }
         guard text.count <= Self.longest, text.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
             isBroken = true
@@ -65,10 +70,12 @@ struct TextShape: Sendable {
         }
     }
 
-    /// A pattern such as `M[0-9]{8}`; digits are taken to vary even where they did not.
+    /// A pattern such as `M[0-9]{8}`, `{uuid}`, or `4[0-9]{14}{luhn}` where a check digit is the last; digits
+    /// are taken to vary even where they did not.
     var pattern: String? {
+        if isUUID, !last.isEmpty { return "{uuid}" }
         guard !isBroken, let places, !places.isEmpty else { return nil }
-        let widened = places.map { place in
+        var widened = places.map { place in
             if case .literal(let byte) = place, Self.kind(byte) == .digits { return Place.digits }
             return place
         }
@@ -76,6 +83,8 @@ struct TextShape: Sendable {
         guard widened.contains(where: { if case .literal = $0 { false } else { true } }) else {
             return nil
         }
+        let isChecked = isLuhn && widened.last == .digits
+        if isChecked { widened.removeLast() }
         var text = ""
         var index = 0
         while index < widened.count {
@@ -95,7 +104,7 @@ struct TextShape: Sendable {
             text += run > 1 ? "\(unit){\(run)}" : unit
             index = end
         }
-        return text
+        return isChecked ? text + "{luhn}" : text
     }
 }
 

@@ -29,6 +29,16 @@ enum FieldText {
         byte == format.delimiter || byte == format.quote || byte == 0x0A || byte == 0x0D
     }
 
+    /// Whether no identifier of a pattern needs quotes or escapes inside; quotes around a JSON string do not
+    /// count.
+    static func isPlain(_ pattern: IdentifierPattern, in format: TableFormat) -> Bool {
+        (pattern.places.joined() + Array("0123456789".utf8)).allSatisfy {
+            format.kind == .csv
+                ? !needsQuotes($0, format)
+                : $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+    }
+
     /// Whether a text is a JSON number as it stands.
     static func isJSONNumber(_ text: [UInt8]) -> Bool {
         var scanner = JSONScanner(from: 0, to: text.count)

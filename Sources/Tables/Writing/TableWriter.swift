@@ -50,9 +50,11 @@ public struct TableWriter: Sendable {
     private let cells: [Cell]
     private let texts: [UInt8]
     private let codecs: [ColumnCodec]
-    private let numberings: [IdentifierPattern.Numbering?]
+    private let numberings: [IdentifierNumbering?]
     /// Whether a column's type is a number, so that its texts may stand bare in JSON.
     private let isNumeric: [Bool]
+    /// Whether identifiers need neither quotes nor escapes inside.
+    private let isPlain: [Bool]
     private let maximumLength: Int
 
     /// Prepares to write.
@@ -91,12 +93,13 @@ public struct TableWriter: Sendable {
                     cells.append(cell)
                 }
             } else if let pattern = field.pattern {
-                column.maximumLength += pattern.places.count * 2 + 2
+                column.maximumLength += pattern.maximumLength * 2 + 2
             }
             columns.append(column)
         }
         let seeds = fields.indices.map { IndexPermutation.mixed(seed &+ UInt64($0)) }
         numberings = fields.enumerated().map { $1.pattern?.numbering(seed: seeds[$0]) }
+        isPlain = fields.map { $0.pattern.map { FieldText.isPlain($0, in: format) } ?? false }
         self.texts = texts
         self.cells = cells
         self.columns = columns
@@ -250,6 +253,14 @@ public struct TableWriter: Sendable {
         }
     }
 
+    @inline(__always)
+    private static func put(
+        _ byte: UInt8, _ output: inout MutableSpan<UInt8>, _ index: inout Int
+    ) {
+        output[index] = byte
+        index += 1
+    }
+
     @inline(never)
     private func value(_ attribute: Int, _ code: Int, at position: Int) -> Int64 {
         codecs[attribute].grid?.value(inBin: code, at: position) ?? 0
@@ -295,6 +306,13 @@ public struct TableWriter: Sendable {
         _ place: Int, _ number: UInt64, into output: inout MutableSpan<UInt8>,
         at index: inout Int
     ) {
+        if isPlain[place], format.kind == .csv || !isNumeric[place] {
+            let quotes = format.kind == .jsonl
+            if quotes { Self.put(UInt8(ascii: "\""), &output, &index) }
+            numberings[place]?.write(number, into: &output, at: &index)
+            if quotes { Self.put(UInt8(ascii: "\""), &output, &index) }
+            return
+        }
         var text: [UInt8] = []
         numberings[place]?.append(index: number, to: &text)
         var dressed: [UInt8] = []

@@ -13,17 +13,21 @@ struct TraceCommand: ParsableCommand {
 
               recipients:
                 - {release: claims-vendor-2026q4, name: acme-labs}
+                - {release: claims-vendor-2026q3, name: acme-labs, schema: q3/schema.json}
+
+            The schema.json of a release's archive tells how its values crowd inside bins; with the schema
+            that was declared the evidence is right, but weaker.
 
             Columns may be missing, rows shuffled or deleted, values partly altered.
 
-            Example: semblance trace leaked.csv --schema claims.schema.json \\
+            Example: semblance trace leaked.csv --schema claims-vendor-2026q4/schema.json \\
                        --recipients recipients.yaml --key watermark.key
             """)
 
     @Argument(help: "The found table, CSV or JSON Lines.")
     var table: String
 
-    @Option(help: "The schema that the release was made with.")
+    @Option(help: "The schema.json of the archive, or the schema that the release was made with.")
     var schema: String
 
     @Option(help: "The recipients file.")

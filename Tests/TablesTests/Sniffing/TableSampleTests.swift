@@ -221,6 +221,20 @@ struct TableSampleTests {
         _ = try IdentifierPattern("M[0-9]{3}-[A-Z]")
     }
 
+    @Test("knows UUIDs, and numbers whose last digit checks the others")
+    func forms() throws {
+        let uuid = try IdentifierPattern("{uuid}")
+        let card = try IdentifierPattern("4[0-9]{14}{luhn}")
+        let rows = (0..<UInt64(300)).map {
+            "\(uuid.value(index: $0)),\(card.value(index: $0)),\($0)"
+        }
+        let path = try scratch.file("t.csv", "a,b,c\n" + rows.joined(separator: "\n") + "\n")
+        let sample = try TableSample.read([path], limit: 1 << 20)
+        let patterns = sample.columns.map(\.pattern)
+        #expect(patterns[0] == "{uuid}")
+        #expect(patterns[1] == "[0-9]{15}{luhn}")
+    }
+
     @Test(
         "is refused where there is no table",
         arguments: [
