@@ -2,6 +2,7 @@
 
 import Privacy
 import Synthesis
+import Tables
 
 extension Plan {
     /// How good rows can be, before any record is read.

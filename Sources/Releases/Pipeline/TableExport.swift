@@ -31,10 +31,10 @@ struct TableExport: ~Copyable {
             throw ReleaseError(error)
         }
         try text.write(control: control) { try sink.append($0) }
-        name = "data/data." + text.format
         guard let file = sink.file.take() else {
             throw ReleaseError(.software, "writing rows: the file is gone")
         }
+        name = "data/data." + text.format
         byteCount = file.byteCount
         sha256 = Files.hexadecimal(sink.hash.finalize())
         self.file = file
