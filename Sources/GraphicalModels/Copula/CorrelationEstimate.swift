@@ -116,23 +116,25 @@ struct CorrelationEstimate: Sendable {
         return sum
     }
 
-    /// The least point of the parabola through the best three, shrunk by what its curvature says of the noise.
+    /// The least point of the parabola through the best three, shrunk by what noise gains by chance.
+    ///
+    /// Where the loss is a parabola, what it falls by from independence is `σ² r² / v`.
     private static func least(
         _ curve: [(r: Double, loss: Double)], variance: Double
     ) -> Double {
         var best = 0
         for index in curve.indices where curve[index].loss < curve[best].loss { best = index }
-        let middle = min(max(best, 1), curve.count - 2)
-        let (a, b, c) = (curve[middle - 1], curve[middle], curve[middle + 1])
-        let left = (b.loss - a.loss) / (b.r - a.r)
-        let right = (c.loss - b.loss) / (c.r - b.r)
-        let curvature = 2 * (right - left) / (c.r - a.r)
-        guard curvature > 0 else { return 0 }
-        let slope = left + (b.r - a.r) / 2 * curvature
+        let fall = curve[curve.count / 2].loss - curve[best].loss
+        guard fall > 0 else { return 0 }
         var r = curve[best].r
-        if best == middle { r = min(max(b.r - slope / curvature, a.r), c.r) }
-        // The loss is a sum of squares: half of its second derivative over σ² is the information.
-        let noise = 2 * variance / curvature
-        return r * max(0, 1 - noise / max(r * r, .leastNormalMagnitude))
+        if best > 0, best < curve.count - 1 {
+            let (a, b, c) = (curve[best - 1], curve[best], curve[best + 1])
+            let left = (b.loss - a.loss) / (b.r - a.r)
+            let right = (c.loss - b.loss) / (c.r - b.r)
+            let curvature = 2 * (right - left) / (c.r - a.r)
+            let slope = left + (b.r - a.r) / 2 * curvature
+            if curvature > 0 { r = min(max(b.r - slope / curvature, a.r), c.r) }
+        }
+        return r * max(0, 1 - variance / fall)
     }
 }

@@ -20,7 +20,11 @@ struct TreeChoice {
     private let noise: Double
     private let domain: Domain
     private let task: SynthesisTask
+    /// Cells that the model may have.
+    private let limit: Int
 
+    /// Cells that can be fitted in seconds; a larger tree is rarely worth it.
+    private static let usualLimit = 1 << 20
     /// Exponents of what a pair adds to the tree's cells.
     private static let penalties = [0.0, 0.15, 0.4]
     /// Pairs that are looked at for their size in one step.
@@ -38,6 +42,7 @@ struct TreeChoice {
         noise: Double
     ) {
         self.task = task
+        limit = min(task.modelCells, Self.usualLimit)
         self.pairs = pairs
         domain = Domain(sizes: sizes)
         weights = pairs.map(task.workload.weight)
@@ -93,7 +98,7 @@ struct TreeChoice {
             var chosen: (pair: Int, score: Double)?
             for (pair, gain) in gains.prefix(Self.looks) {
                 let size = predictor.size(adding: Clique(pairs[pair])).cells
-                guard size <= task.modelCells else {
+                guard size <= max(limit, predictor.size.cells) else {
                     open.remove(pair)
                     continue
                 }
