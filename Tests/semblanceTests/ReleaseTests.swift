@@ -70,21 +70,19 @@ struct ReleaseTests {
         try """
         recipients:
           - {release: claims-vendor-2026q4, name: acme-labs}
-          - {release: claims-vendor-2026q4, name: other-labs}
+          - {release: claims-vendor-2026q4, name: other-labs, schema: claims.schema.json}
         """.write(toFile: place.path + "/recipients.yaml", atomically: true, encoding: .utf8)
         try place.shell(
             "(head -1 claims-vendor-2026q4/data/data.csv; "
                 + "tail -n +2 claims-vendor-2026q4/data/data.csv | head -3000 | sort -R) > leaked.csv"
         )
-        // The archive's schema knows the shapes of the bins; the declared one is enough here.
-        for schema in ["claims-vendor-2026q4/schema.json", "claims.schema.json"] {
-            let trace = try place.semblance(
-                "trace", "leaked.csv", "--schema", schema, "--recipients", "recipients.yaml",
-                "--key", "keys/watermark.key")
-            #expect(trace.status == 0, "\(trace.errors)")
-            #expect(trace.output.contains("ACCUSED   acme-labs"), "\(trace.output)")
-            #expect(trace.output.contains("no trace  other-labs"))
-        }
+        // The archive's schema knows the shapes of the bins.
+        let trace = try place.semblance(
+            "trace", "leaked.csv", "--schema", "claims-vendor-2026q4/schema.json", "--recipients",
+            "recipients.yaml", "--key", "keys/watermark.key")
+        #expect(trace.status == 0, "\(trace.errors)")
+        #expect(trace.output.contains("ACCUSED   acme-labs"), "\(trace.output)")
+        #expect(trace.output.contains("no trace  other-labs"))
         // The next release of the table may name the schema, whose shapes are then fitted anew.
         let schema = try place.text("claims-vendor-2026q4/schema.json")
         #expect(schema.contains("\"shape\""))

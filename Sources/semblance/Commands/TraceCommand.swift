@@ -16,7 +16,7 @@ struct TraceCommand: ParsableCommand {
                 - {release: claims-vendor-2026q3, name: acme-labs, schema: q3/schema.json}
 
             The schema.json of a release's archive tells how its values crowd inside bins; with the schema
-            that was declared the evidence is right, but weaker.
+            that was declared nobody is accused wrongly, but the mark may not be found.
 
             Columns may be missing, rows shuffled or deleted, values partly altered.
 
