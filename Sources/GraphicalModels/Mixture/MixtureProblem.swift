@@ -94,8 +94,8 @@ struct MixtureProblem: Sendable {
         return norm
     }
 
-    /// Splits the noisy pairs in two that are independent of each other, given what was measured (data
-    /// thinning: Neufeld et al. 2024, Proposition 2; Gaussian noise).
+    /// Splits the noisy pairs in two that are independent of each other: data thinning of Gaussian noise
+    /// (Neufeld, Dharamshi, Gao and Witten 2024, Proposition 2).
     ///
     /// With `Z` of the same variance as the noise, `Y + √((1−s)/s) Z` has variance `σ²/s` and
     /// `Y − √(s/(1−s)) Z` variance `σ²/(1−s)`, and their noises are uncorrelated.
