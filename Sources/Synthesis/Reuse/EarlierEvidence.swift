@@ -92,7 +92,7 @@ struct EarlierEvidence: Sendable {
                 let floor = marginal.attributes.reduce(release.drift) {
                     max($0, columns.drifts[$1])
                 }
-                let same = known.first { $0.attributes == marginal.attributes }
+                let same = known.last { $0.attributes == marginal.attributes }
                 found.append(
                     (
                         marginal.attributes, old, scales,
