@@ -199,8 +199,8 @@ public enum LinkageAttack {
         _ table: SyntheticTable, _ keys: [Int], _ target: Int
     ) -> Double {
         let count = controlRows
-        let members = table.fitted.rows(block: table.blockCount + 1, count: count, seed: table.seed)
-        let others = table.fitted.rows(block: table.blockCount + 2, count: count, seed: table.seed)
+        let members = table.rows(block: table.blockCount + 1, count: count)
+        let others = table.rows(block: table.blockCount + 2, count: count)
         var counts: [UInt64: [UInt16: Int]] = [:]
         predictions(
             members, rows: count, sizes: table.sizes, keys: keys, target: target, into: &counts)

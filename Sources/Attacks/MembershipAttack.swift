@@ -124,8 +124,8 @@ public enum MembershipAttack {
 
     private static func positiveControl(_ table: SyntheticTable, block: Int) -> Double {
         let count = controlRows
-        let members = table.fitted.rows(block: block, count: count, seed: table.seed)
-        let others = table.fitted.rows(block: block + 1, count: count, seed: table.seed)
+        let members = table.rows(block: block, count: count)
+        let others = table.rows(block: block + 1, count: count)
         func counts(_ clique: [Int]) -> [Int64] {
             var cells = [Int64](
                 repeating: 0, count: clique.reduce(1) { $0 * table.sizes[$1] })

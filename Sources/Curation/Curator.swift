@@ -56,6 +56,8 @@ public struct Curator: ~Copyable {
     let workers: Int
     /// Hashes of units by which two shards with a unit in common can be told; see `UnitSketch`.
     let sketch: [UnitHash]
+    /// Units by how many records they have; nil where they are not counted.
+    private let sizesOfUnits: UnitSizes?
     /// Tells this curator from others.
     let identity = Identity()
 
@@ -126,15 +128,17 @@ public struct Curator: ~Copyable {
             let spools = try intake.finish()
             return Curator(
                 training: spools.training, holdout: spools.holdout, unitRows: unit.rows,
-                workers: options.workers, sketch: spools.sketch)
+                workers: options.workers, sketch: spools.sketch, unitSizes: spools.unitSizes)
         } catch {
             throw .stream(error)
         }
     }
 
     init(
-        training: CodeSpool, holdout: CodeSpool, unitRows: Int, workers: Int, sketch: [UnitHash]
+        training: CodeSpool, holdout: CodeSpool, unitRows: Int, workers: Int, sketch: [UnitHash],
+        unitSizes: UnitSizes?
     ) {
+        sizesOfUnits = unitSizes
         sizes = training.sizes
         self.sketch = sketch
         self.workers = workers
@@ -146,6 +150,7 @@ public struct Curator: ~Copyable {
         sizes = counted.sizes
         workers = 1
         sketch = []
+        sizesOfUnits = nil
         records = .counted(counted)
         self.unitRows = unitRows
     }
@@ -162,6 +167,14 @@ public struct Curator: ~Copyable {
             }
         case .counted(let tables):
             return try tables.histogram(of: query, in: part)
+        }
+    }
+
+    /// The exact numbers of units with 1, 2, … records; they stay in this room.
+    func unitSizes(in part: Part) -> [Int64]? {
+        switch records {
+        case .spooled: sizesOfUnits?[part]
+        case .counted(let tables): tables.unitSizes(in: part)
         }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// A table is read from the first block to the last one, several times: the first blocks that fit are kept,
 /// and those behind them are made again each time. A block is the same whether it was kept or not.
 final class BlockCache: Sendable {
-    private let kept = Mutex<[Int: [UInt16]]>([:])
+    private let kept = Mutex<[Int: UnitBlock]>([:])
     private let capacity: Int
 
     /// Memory for kept blocks.
@@ -24,7 +24,7 @@ final class BlockCache: Sendable {
     /// - Parameters:
     ///   - index: The block.
     ///   - make: Makes it.
-    func block(_ index: Int, make: (Int) -> [UInt16]) -> [UInt16] {
+    func block(_ index: Int, make: (Int) -> UnitBlock) -> UnitBlock {
         if let block = kept.withLock({ $0[index] }) { return block }
         let block = make(index)
         if index < capacity { kept.withLock { $0[index] = block } }
@@ -37,8 +37,8 @@ final class BlockCache: Sendable {
     ///   - range: The blocks.
     ///   - make: Makes one; called by several threads at once.
     /// - Returns: The blocks in order.
-    func blocks(_ range: Range<Int>, make: @Sendable (Int) -> [UInt16]) -> [[UInt16]] {
-        let made = Mutex<[Int: [UInt16]]>([:])
+    func blocks(_ range: Range<Int>, make: @Sendable (Int) -> UnitBlock) -> [UnitBlock] {
+        let made = Mutex<[Int: UnitBlock]>([:])
         DispatchQueue.concurrentPerform(iterations: range.count) { position in
             let index = range.lowerBound + position
             let block = self.block(index, make: make)

@@ -20,6 +20,13 @@ public struct SyntheticTable: Sendable {
     public let seed: UInt64
     /// How many rows the table has.
     public let rowCount: Int
+    /// How rows are divided among invented units; nil where each row is one.
+    public let grouping: UnitGrouping?
+    /// The rules between columns that every row can keep; nil for none.
+    public let constraints: ConstraintSet?
+    /// Attributes that are changed last where a row cannot keep the rules: those of a condition that all rows meet,
+    /// or of classes in exact numbers.
+    public private(set) var pinned: [Int] = []
     /// Rows of a block; the last one may be shorter.
     public static let blockRows = 65_536
     private var cache: BlockCache
@@ -31,14 +38,31 @@ public struct SyntheticTable: Sendable {
     ///   - codecs: The value codecs of the attributes, in their order.
     ///   - seed: The public seed.
     ///   - rowCount: How many rows the table has, at least 1.
-    public init(fitted: FittedSynthesizer, codecs: [ColumnCodec], seed: UInt64, rowCount: Int) {
+    ///   - grouping: How rows are divided among invented units; nil where each row is one.
+    ///   - constraints: The rules between columns that every row has to be able to keep; nil for none.
+    public init(
+        fitted: FittedSynthesizer, codecs: [ColumnCodec], seed: UInt64, rowCount: Int,
+        grouping: UnitGrouping? = nil, constraints: ConstraintSet? = nil
+    ) {
         precondition(rowCount >= 1)
         self.fitted = fitted
         self.codecs = codecs
         sizes = codecs.map(\.cellCount)
         self.seed = seed
         self.rowCount = rowCount
+        self.grouping = grouping
+        self.constraints = constraints
         cache = BlockCache(blockBytes: 2 * codecs.count * min(Self.blockRows, rowCount))
+    }
+
+    /// The same table with attributes that are changed last where a row cannot keep the rules.
+    ///
+    /// - Parameter attributes: The attributes.
+    public func pinning(_ attributes: [Int]) -> SyntheticTable {
+        var table = self
+        table.pinned = attributes
+        table.cache = BlockCache(blockBytes: 2 * codecs.count * min(Self.blockRows, rowCount))
+        return table
     }
 
     /// The classes that the rows are of, in exact numbers; nil for rows of `fitted`.
@@ -73,8 +97,21 @@ public struct SyntheticTable: Sendable {
     /// - Parameter index: The block, from 0.
     /// - Returns: Codes in column-major order with stride `rowCount`, and the number of rows.
     public func block(_ index: Int) -> (codes: [UInt16], rowCount: Int) {
+        let block = unitBlock(index)
+        return (block.codes, block.rowCount)
+    }
+
+    /// One block of rows with their units.
+    ///
+    /// Rows of a unit come one after the other and have the same cells of the constant attributes: where a
+    /// unit's rows did not agree, its first one's. No unit has rows in two blocks. Every row has values that keep
+    /// the schema's constraints, see `ConstraintSet.mend`.
+    ///
+    /// - Parameter index: The block, from 0.
+    /// - Returns: The block; equal model, seed and grouping give an equal one.
+    public func unitBlock(_ index: Int) -> UnitBlock {
         precondition(index >= 0 && index < blockCount)
-        return (cache.block(index, make: rows), count(of: index))
+        return cache.block(index, make: makeBlock)
     }
 
     /// Calls a body with one block after the other; the next ones are made beside each other, one a
@@ -88,18 +125,18 @@ public struct SyntheticTable: Sendable {
         let width = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         for start in stride(from: 0, to: blockCount, by: width) {
             let range = start..<min(blockCount, start + width)
-            for (index, codes) in zip(range, cache.blocks(range, make: rows)) {
-                try body(index, codes, count(of: index))
+            for (index, block) in zip(range, cache.blocks(range, make: makeBlock)) {
+                try body(index, block.codes, block.rowCount)
             }
         }
     }
 
-    private func count(of block: Int) -> Int {
+    func count(of block: Int) -> Int {
         min(Self.blockRows, rowCount - block * Self.blockRows)
     }
 
-    @Sendable
-    private func rows(of block: Int) -> [UInt16] {
+    /// Rows of the model, before anything is changed in them.
+    func drawn(_ block: Int) -> [UInt16] {
         strata?.rows(
             block: block, first: block * Self.blockRows, count: count(of: block), seed: seed)
             ?? fitted.rows(

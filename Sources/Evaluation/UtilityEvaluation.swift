@@ -140,8 +140,7 @@ public enum UtilityEvaluation {
         }
         // Fresh rows for the bins and for the promise: the model has not seen them.
         let freshCount = min(table.rowCount, SyntheticTable.blockRows)
-        let fresh = table.fitted.rows(
-            block: table.blockCount, count: freshCount, seed: table.seed)
+        let fresh = table.rows(block: table.blockCount, count: freshCount)
         let scores = ScoreBins.scores(terms, codes: fresh, rowCount: freshCount, sizes: table.sizes)
         let thresholds = ScoreBins.thresholds(scores, bins: bins)
         func freshHistogram(_ isWanted: (Int) -> Bool) -> [Double] {

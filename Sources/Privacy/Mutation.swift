@@ -30,6 +30,8 @@
         case exactTotal = "exact-total"
         /// Every noise source starts from the same key, and units are hashed under the same one.
         case fixedSeed = "fixed-seed"
+        /// Units are counted once for each of their records where they should be counted once.
+        case weightedUnits = "weighted-units"
         /// The charge is not on disk while noise is drawn.
         case chargeAfterNoise = "charge-after-noise"
         /// What was not finished is given back.

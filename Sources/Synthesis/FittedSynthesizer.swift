@@ -3,6 +3,7 @@
 import Curation
 import GraphicalModels
 import Privacy
+public import Tables
 
 /// A model fitted to noisy measurements, from which rows are drawn.
 ///
@@ -39,7 +40,7 @@ public struct FittedSynthesizer: Sendable {
         separators = other.separators
     }
 
-    init(_ measurements: Measurements) throws(SynthesisError) {
+    init(_ measurements: Measurements, constraints: ConstraintSet?) throws(SynthesisError) {
         let total = measurements.total
         let none = measurements.sizes.map { _ in 0 }
         let earlier = EarlierEvidence(
@@ -72,7 +73,8 @@ public struct FittedSynthesizer: Sendable {
                 candidates: SynthesisPlan.pairs(of: measurements.sizes))
         case .independent, .mst, .aim, .tree:
             let (field, report) = try Self.tree(
-                measurements, columns: earlier.columns, compression: compression, earlier: pairs)
+                measurements, columns: earlier.columns, compression: compression, earlier: pairs,
+                constraints: constraints)
             model = .tree(field, report, RowSampler(model: field, seed: 0))
             cliques = field.tree.cliques.map(\.attributes)
             separators = field.tree.separators.map(\.attributes)
@@ -81,7 +83,7 @@ public struct FittedSynthesizer: Sendable {
 
     private static func tree(
         _ measurements: Measurements, columns: [CellEvidence], compression: Compression,
-        earlier: [EarlierEvidence.Pair]
+        earlier: [EarlierEvidence.Pair], constraints: ConstraintSet?
     ) throws(SynthesisError) -> (MarkovRandomField, FitReport) {
         var linear: [LinearMeasurement] = []
         for (attribute, column) in columns.enumerated() {
@@ -99,7 +101,12 @@ public struct FittedSynthesizer: Sendable {
         do {
             return try Estimation.fit(
                 linear, domain: Domain(sizes: measurements.recoding.sizes),
-                total: measurements.total)
+                total: measurements.total,
+                zeros: constraints.map {
+                    StructuralZeros.zeros(
+                        of: $0, recoding: measurements.recoding,
+                        cliques: measurements.merged.map(\.attributes))
+                } ?? [])
         } catch {
             throw .model(error)
         }
@@ -179,9 +186,13 @@ extension Measurements {
     ///
     /// Spends nothing.
     ///
+    /// - Parameter constraints: The schema's rules between columns; a model of cliques that have all columns of one
+    ///   draws no cells which cannot keep it. nil for none.
     /// - Returns: What rows are drawn from.
     /// - Throws: `SynthesisError.model` when a clique is too large.
-    public func fit() throws(SynthesisError) -> FittedSynthesizer {
-        try FittedSynthesizer(self)
+    public func fit(keeping constraints: ConstraintSet? = nil) throws(SynthesisError)
+        -> FittedSynthesizer
+    {
+        try FittedSynthesizer(self, constraints: constraints)
     }
 }

@@ -13,6 +13,8 @@ public struct MeasurementOrigin: Sendable, Codable, Hashable {
     public let epsilon: String, delta: String, rho: String
     /// The neighbouring relation with the privacy unit and its bound.
     public let unit: String
+    /// The column that names the privacy unit; nil where each record is its own.
+    public let unitColumn: String?
     /// The population whose budget was charged.
     public let population: String
     /// The charge's number in the ledger and the hash of its entry.
@@ -30,6 +32,7 @@ public struct MeasurementOrigin: Sendable, Codable, Hashable {
     ///   - delta: δ of the whole release, exact.
     ///   - rho: ρ of the whole release, exact.
     ///   - unit: The neighbouring relation with the privacy unit and its bound.
+    ///   - unitColumn: The column that names the privacy unit, if there is one.
     ///   - population: The population whose budget was charged.
     ///   - ledgerSequence: The charge's number in the ledger.
     ///   - ledgerHash: The hash of that entry.
@@ -37,7 +40,8 @@ public struct MeasurementOrigin: Sendable, Codable, Hashable {
     ///   - seed: The public seed that they were drawn with.
     public init(
         release: String, created: String, schema: String, epsilon: String, delta: String,
-        rho: String, unit: String, population: String, ledgerSequence: Int, ledgerHash: String,
+        rho: String, unit: String, unitColumn: String? = nil, population: String,
+        ledgerSequence: Int, ledgerHash: String,
         rows: Int, seed: UInt64
     ) {
         self.release = release
@@ -47,6 +51,7 @@ public struct MeasurementOrigin: Sendable, Codable, Hashable {
         self.delta = delta
         self.rho = rho
         self.unit = unit
+        self.unitColumn = unitColumn
         self.population = population
         self.ledgerSequence = ledgerSequence
         self.ledgerHash = ledgerHash

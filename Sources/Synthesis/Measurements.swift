@@ -33,6 +33,8 @@ public struct Measurements: Sendable, Codable {
     /// The domains that were discovered before; nil where the schema declares all.
     public private(set) var discovery: KeptDiscovery?
 
+    /// Units by how many records they have; nil where that was not measured.
+    public private(set) var rowsPerUnit: NoisyHistogram?
     /// Earlier releases whose measurements help to fit the model; nil for none.
     public private(set) var reused: [EarlierMeasurements]?
     /// Where they come from; nil where nobody said.
@@ -68,6 +70,15 @@ public struct Measurements: Sendable, Codable {
         kept.discovery = KeptDiscovery(
             schema: String(decoding: discovered.schema.source, as: UTF8.self),
             answers: discovered.answers)
+        return kept
+    }
+
+    /// The same measurements with the records per unit.
+    ///
+    /// - Parameter histogram: What `Curator.rowsPerUnit` answered for the training part.
+    public func keeping(rowsPerUnit histogram: NoisyHistogram) -> Measurements {
+        var kept = self
+        kept.rowsPerUnit = histogram
         return kept
     }
 
@@ -137,6 +148,7 @@ public struct Measurements: Sendable, Codable {
                     && zip(ordered, read.sizes).allSatisfy { (0...$1).contains($0) }
             }) ?? true,
             read.merged.allSatisfy({ cells($0, read.recoding.sizes) }),
+            read.rowsPerUnit.map({ $0.cells.count > 1 && $0.shape == [$0.cells.count] }) ?? true,
             read.reused?.allSatisfy({ $0.fits(read.sizes) }) ?? true,
             read.discovery.map({ (try? $0.completed().mostCells) == read.sizes }) ?? true,
             read.origin.map({ (try? $0.parsedSchema().mostCells) == read.sizes }) ?? true
@@ -158,6 +170,7 @@ public struct Measurements: Sendable, Codable {
             + (count.map { [("number of records", $0.charge)] } ?? [])
             + oneWay.map { ("one-way marginal", $0.charge) }
             + choices.map { (choiceWords($0), $0) } + merged.map { (Self.words($0), $0.charge) }
+            + (rowsPerUnit.map { [("records per unit", $0.charge)] } ?? [])
     }
 
     private func choiceWords(_ charge: Charge) -> String {

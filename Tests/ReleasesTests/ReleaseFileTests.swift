@@ -145,17 +145,22 @@ struct MisspelledReleaseFileTests {
 struct BudgetSplitTests {
     @Test(
         "each part spends at most the whole, exactly",
-        arguments: ["0", "0.1", "0.333333333333", "0.899"], ["0", "0.07", "0.1"])
-    func sums(share: String, discovery: String) throws {
+        arguments: ["0", "0.1", "0.333333333333", "0.899"],
+        [("0", true), ("0.07", false), ("0.1", true)])
+    func sums(share: String, rest: (discovery: String, hasUnits: Bool)) throws {
         let rho = Rho(Rational(numerator: 7, denominator: 30))
         let delta = Rational(numerator: 1, denominator: 1_000_000_007)
         let split = BudgetSplit(
             rho: rho, share: try #require(Rational(decimal: share)),
             discovery: DiscoveryBudget(
-                share: try #require(Rational(decimal: discovery)), delta: delta))
+                share: try #require(Rational(decimal: rest.discovery)), delta: delta),
+            hasUnits: rest.hasUnits)
         let training =
-            split.discovery.rho + split.synthesis + split.distances + split.members
+            split.discovery.rho + split.synthesis + split.units + split.distances + split.members
             + split.linkedMembers
+        // Counting units takes a fiftieth of what is left, and nothing where it is off.
+        let own = rest.hasUnits ? split.synthesis : .zero
+        #expect(split.units.scaled(by: Rational(49)) == own)
         #expect(training == rho && split.discovery.delta == delta)
         let holdout = split.model + split.controls + split.linkedControls
         #expect(holdout == (share == "0" ? .zero : rho))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import GraphicalModels
 import Tables
 import Testing
 
@@ -254,5 +255,52 @@ struct NoisyTotalsTests {
         let weights = BudgetShares.following([[0], [0, 1]], sizes: [8, 8], power: 2)
         #expect(weights.reduce(Rational(0), +) == Rational(1))
         #expect(weights[1] / weights[0] == Rational(4))
+    }
+}
+
+@Suite("Constraints inside a model")
+struct ConstrainedModelTests {
+    @Test("a tree that holds a rule's columns draws no cells that cannot keep it")
+    func zeros() throws {
+        let fields = (0..<3).map { index in
+            "{\"name\": \"c\(index)\", \"type\": \"integer\", \"constraints\": {\"required\": true}, "
+                + "\"semblance\": {\"outside\": \"clamp\", \"domain\": {\"minimum\": 0, \"maximum\": 5}}}"
+        }
+        let json =
+            "{\"fields\": [\(fields.joined(separator: ","))], "
+            + "\"semblance\": {\"constraints\": [\"c1 >= c0\", \"c2 != 5\"]}}"
+        let schema = try Schema(json: Array(json.utf8), name: "schema")
+        let table = (0..<3000).map { (row: Int) -> [Int] in
+            [row % 6, max(row % 6, row / 6 % 6), row / 7 % 6]
+        }
+        let curator = try curated(text(3, table), schema: json)
+        let constraints = try ConstraintSet(schema)
+        let measurements = try measured(curator, Rational(1))
+        #expect(measurements.merged.map(\.attributes).contains([0, 1]))
+        func broken(_ fitted: FittedSynthesizer) -> Int {
+            let rows = fitted.rows(block: 0, count: 20_000, seed: 3)
+            return (0..<20_000).count { rows[20_000 + $0] < rows[$0] }
+        }
+        #expect(broken(try measurements.fit()) > 0)
+        #expect(broken(try measurements.fit(keeping: constraints)) == 0)
+    }
+
+    @Test("merged cells are impossible where all their members are")
+    func mergedCells() throws {
+        let json = """
+            {"fields": [
+              {"name": "a", "type": "integer", "constraints": {"required": true},
+                "semblance": {"outside": "clamp", "domain": {"minimum": 0, "maximum": 3}}},
+              {"name": "b", "type": "integer", "constraints": {"required": true},
+                "semblance": {"outside": "clamp", "domain": {"minimum": 0, "maximum": 3}}}
+            ], "semblance": {"constraints": ["b >= a"]}}
+            """
+        let constraints = try ConstraintSet(try Schema(json: Array(json.utf8), name: "schema"))
+        let recoding = Recoding(maps: [[0, 0, 1, 1], [0, 0, 1, 1]], sizes: [2, 2])
+        let zeros = StructuralZeros.zeros(
+            of: constraints, recoding: recoding, cliques: [[0, 1]])
+        #expect(zeros.map(\.isForbidden) == [[false, false, true, false]])
+        #expect(
+            StructuralZeros.zeros(of: constraints, recoding: recoding, cliques: [[0]]).isEmpty)
     }
 }

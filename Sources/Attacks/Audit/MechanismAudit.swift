@@ -30,6 +30,10 @@ public enum MechanismAudit {
             sizes: [2, 3], unitRows: unitRows, temporaryDirectory: temporaryDirectory)
         let experiments = MechanismExperiment.all.filter { experiment in
             names?.contains { experiment.name.hasPrefix($0) } ?? true
+        }.filter { experiment in
+            // With a cap of one record all units are alike, and are not counted.
+            experiment.name != MechanismExperiment.unitSizes.name
+                || Curator.countsUnits(UnitRule(column: "unit", rows: unitRows))
         }
         func isWanted(_ name: String) -> Bool { names?.contains { name.hasPrefix($0) } ?? true }
         // Texts with the cap, and numbers with units of one record: then a threshold that is off by one shows most.

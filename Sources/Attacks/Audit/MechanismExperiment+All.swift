@@ -9,9 +9,9 @@ extension MechanismExperiment {
     /// Every mechanism that the curator or a noise source offers.
     static let all =
         gaussian + [
-            laplace, selection, weighing, permutation, comparison, comparisons, naming,
+            unitSizes, laplace, selection, weighing, permutation, comparison, comparisons, naming,
         ]
-    /// Those with Gaussian noise.
+    /// Those with Gaussian noise of the width that the cap asks for.
     static let gaussian = [marginal, distances, errors, scores, matches]
 
     /// The count of the canary's cell in a marginal of two cells.
@@ -21,6 +21,18 @@ extension MechanismExperiment {
             let answer = try curator.measure(
                 [[0]], weights: nil, recoding: nil, in: .training, grant: grant)
             return (Double(answer[0].cells.last ?? 0), [answer[0].charge])
+        } catch {
+            throw .curation(error)
+        }
+    }
+
+    /// The number of units with as many records as the canary keeps, of which it is the only one where others have
+    /// one record.
+    static let unitSizes = MechanismExperiment(name: "records per unit, discrete Gaussian") {
+        (_, curator, grant) throws(AuditError) in
+        do throws(CurationError) {
+            let answer = try curator.rowsPerUnit(in: .training, grant: grant)
+            return (Double(answer.cells.last ?? 0), [answer.charge])
         } catch {
             throw .curation(error)
         }

@@ -24,7 +24,7 @@ extension OpenCurator {
             return Curator(
                 training: try training.encoded(by: encoder, workers: workers),
                 holdout: try holdout.encoded(by: encoder, workers: workers), unitRows: unitRows,
-                workers: workers, sketch: sketch)
+                workers: workers, sketch: sketch, unitSizes: unitSizes)
         } catch {
             throw .stream(error)
         }

@@ -19,6 +19,7 @@ public struct OpenCurator: ~Copyable {
     let spills: [TextSpill?]
     let hash: KeyedHash
     let sketch: [UnitHash]
+    let unitSizes: UnitSizes?
     let workers: Int
     /// The cap of records per privacy unit: ℓ₁ and ℓ₂ sensitivity of every histogram.
     public let unitRows: Int
@@ -69,7 +70,7 @@ public struct OpenCurator: ~Copyable {
                 training: spools.training, holdout: spools.holdout, layout: layout,
                 domains: schema.measured.compactMap { schema.fields[$0].open },
                 spills: tokens.spills, hash: key.hash, sketch: spools.sketch,
-                workers: options.workers, unitRows: unit.rows)
+                unitSizes: spools.unitSizes, workers: options.workers, unitRows: unit.rows)
         } catch {
             throw .stream(error)
         }

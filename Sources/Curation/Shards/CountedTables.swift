@@ -79,6 +79,11 @@ struct CountedTables: Sendable {
         return part == .training ? training : holdout
     }
 
+    /// The numbers of units with 1, 2, … records, as no unit is in two shards; nil where they were not counted.
+    func unitSizes(in part: Part) -> [Int64]? {
+        tables[.rowsPerUnit(part)]?.counts
+    }
+
     /// What ties an answer to its query.
     static func digest(_ query: [UInt8]) -> String {
         SHA256.hash(data: query).map { byte in

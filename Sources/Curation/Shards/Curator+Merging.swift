@@ -27,8 +27,14 @@ extension Curator {
         let names = schema.attributeNames
         let sum = try sum(
             shards, expected: expected,
-            columns: { $0.map { names[$0] }.joined(separator: ", ") },
+            columns: {
+                $0.isEmpty ? "records per unit" : $0.map { names[$0] }.joined(separator: ", ")
+            },
             cells: { attributes in
+                guard !attributes.isEmpty else {
+                    let unit = UnitRule(column: expected.unitColumn, rows: expected.unitRows)
+                    return countsUnits(unit) ? unit.rows : nil
+                }
                 guard attributes.allSatisfy(sizes.indices.contains),
                     zip(attributes, attributes.dropFirst()).allSatisfy({ $0 < $1 })
                 else { return nil }

@@ -12,7 +12,8 @@ extension Curator {
     ///
     /// - Parameters:
     ///   - path: Where to write; replaced as a whole, or not at all.
-    ///   - cliques: Attribute indices of each wanted marginal, with a product of sizes below 2⁶³.
+    ///   - cliques: Attribute indices of each wanted marginal, with a product of sizes below 2⁶³. Units by
+    ///     their records are written beside them where they are counted.
     ///   - facts: What the shards must agree on.
     /// - Throws: `CurationError` when the disk is full or a marginal is too large.
     /// - Complexity: As `measure`; marginals of more than `largestDense` cells take sorting of their cells,
@@ -24,8 +25,12 @@ extension Curator {
         let cells = cliques.map { Self.cellCount($0, sizes) }
         let dense = cliques.indices.filter { cells[$0] <= Self.largestDense }
         let sparse = cliques.indices.filter { cells[$0] > Self.largestDense }
-        var writer = try Self.writer(to: path, facts, tables: 2 * cliques.count)
+        let own = unitSizes(in: .training) == nil ? 0 : 2
+        var writer = try Self.writer(to: path, facts, tables: 2 * cliques.count + own)
         for part in [Part.training, .holdout] {
+            if let counts = unitSizes(in: part) {
+                try Self.write(Tally(counts), as: .rowsPerUnit(part), to: &writer)
+            }
             for range in Self.batches(dense.map { cells[$0] }) {
                 let counts = try tallies(
                     of: dense[range].map { cliques[$0] }, in: part, recoding: nil)

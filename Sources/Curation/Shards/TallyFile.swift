@@ -17,8 +17,8 @@ import Streams
 ///     how many tables there are
 ///     for each table:
 ///       its part: 0 for training, 1 for holdout
-///       how many attributes it has, and each of them, ascending
-///       how many cells it has: the product of the attributes' sizes
+///       how many attributes it has, and each of them, ascending; none for the units by their records
+///       how many cells it has: the product of the attributes' sizes, or the cap of records per unit
 ///       its counts in row-major order; a count of 0 is followed by how many more zeros follow it
 ///     how many unit hashes there are, at most 8,192: see `UnitSketch`
 ///     for each hash, ascending: 16 bytes, the highest first
@@ -34,6 +34,9 @@ enum TallyFile {
     struct Name: Hashable {
         let part: Part
         let attributes: [Int]
+
+        /// The units of a part by their records, which is no marginal.
+        static func rowsPerUnit(_ part: Part) -> Name { Name(part: part, attributes: []) }
     }
 
     /// Writes a file piece by piece, so that memory holds no more than a piece of a huge table.

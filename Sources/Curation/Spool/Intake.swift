@@ -31,11 +31,21 @@ final class Intake: Sendable {
         var sketch = UnitSketch()
         /// The unit of the last bounded record: those of one unit come one after the other.
         var last: UnitHash?
+        /// Units by their records, and how many of the last one's there were so far, in which part.
+        var unitSizes: UnitSizes?
+        var records = 0
+        var part = Part.training
 
         init(training: CodeSpool, holdout: CodeSpool, bounding: UnitBounding?) {
             self.training = SpoolWriter(training)
             self.holdout = SpoolWriter(holdout)
             spiller = bounding.map { UnitSpiller($0) }
+        }
+
+        /// Counts the last unit, which has no further records.
+        func closeUnit() {
+            if records > 0 { unitSizes?.add(records: records, in: part) }
+            records = 0
         }
     }
 
@@ -67,7 +77,9 @@ final class Intake: Sendable {
                 encrypted: options.encryptSpool)
         let (first, second, third) = (training, holdout, bounding)
         lanes = (0..<options.workers).map { _ in
-            Lane(training: first, holdout: second, bounding: third)
+            let lane = Lane(training: first, holdout: second, bounding: third)
+            if Curator.countsUnits(unit) { lane.unitSizes = UnitSizes(cap: unit.rows) }
+            return lane
         }
     }
 
@@ -117,6 +129,8 @@ final class Intake: Sendable {
         let training: CodeSpool, holdout: CodeSpool
         /// Hashes of units by which two shards with a unit in common can be told.
         let sketch: [UnitHash]
+        /// Units by how many records they have; nil where they are not counted.
+        let unitSizes: UnitSizes?
     }
 
     /// Bounds what was spilled and hands the spools over.
@@ -127,10 +141,14 @@ final class Intake: Sendable {
                 (worker, unit, codes) throws(StreamError) in
                 let lane = self.lanes[worker]
                 if lane.last != unit {
+                    lane.closeUnit()
                     lane.last = unit
                     lane.sketch.add(self.sketches(unit.high, unit.low))
+                    let isHeld = self.parts(unit.high, unit.low).high < self.threshold
+                    lane.part = isHeld ? .holdout : .training
                 }
-                if self.parts(unit.high, unit.low).high < self.threshold {
+                lane.records += 1
+                if lane.part == .holdout {
                     try lane.holdout.append(record: codes)
                     #if MUTANTS
                         if self.overlaps {
@@ -143,11 +161,17 @@ final class Intake: Sendable {
             }
         }
         var sketch = UnitSketch()
+        var unitSizes: UnitSizes?
         for lane in lanes {
             sketch.merge(lane.sketch)
+            lane.closeUnit()
+            if let own = lane.unitSizes {
+                if unitSizes == nil { unitSizes = own } else { unitSizes?.merge(own) }
+            }
             try lane.training.flush()
             try lane.holdout.flush()
         }
-        return Spools(training: training, holdout: holdout, sketch: sketch.hashes)
+        return Spools(
+            training: training, holdout: holdout, sketch: sketch.hashes, unitSizes: unitSizes)
     }
 }

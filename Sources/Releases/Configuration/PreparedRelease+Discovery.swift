@@ -62,7 +62,8 @@ extension PreparedRelease {
     /// How the budget is divided.
     var split: BudgetSplit {
         BudgetSplit(
-            rho: rho, share: file.evidence?.share ?? Rational(0), discovery: discovery)
+            rho: rho, share: file.evidence?.share ?? Rational(0), discovery: discovery,
+            hasUnits: countsUnits)
     }
 
     /// The steps of discovery and their noise: public.

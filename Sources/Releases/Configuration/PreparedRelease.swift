@@ -29,6 +29,8 @@ struct PreparedRelease {
     let workload: Workload
     /// Earlier releases whose measurements help to fit the model.
     let earlier: [Earlier]
+    /// The rules between columns that every written record keeps.
+    let constraints: ConstraintSet
 
     /// Reads a release file, its schema and its policy, and checks them against each other.
     ///
@@ -45,6 +47,7 @@ struct PreparedRelease {
         let schemaBytes = try Files.read(file.resolve(file.schema), what: "schema")
         do {
             schema = try Schema(json: schemaBytes, name: file.schema)
+            constraints = try ConstraintSet(schema)
         } catch {
             throw ReleaseError(.configuration, error.description)
         }
@@ -143,7 +146,7 @@ struct PreparedRelease {
                 .configuration,
                 "no such column: unit.column '\(unit)': expected a field of \(file.schema)")
         }
-        guard !field.isMeasured else {
+        guard !field.isMeasured, field.derived == nil else {
             throw ReleaseError(
                 .configuration,
                 "unit column is measured: '\(unit)' in \(file.schema): "

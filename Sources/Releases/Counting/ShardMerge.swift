@@ -53,6 +53,7 @@ enum ShardMerge {
             // Now and not when it is asked: the ledger has not been charged yet.
             try curator.require(
                 ShardMarginals.asked(by: prepared), names: prepared.schema.attributeNames)
+            if prepared.countsUnits { try curator.requireRowsPerUnit() }
             return curator
         } catch {
             throw ReleaseError(error)

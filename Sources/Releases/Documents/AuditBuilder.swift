@@ -18,6 +18,8 @@ struct AuditBuilder {
     let measurements: Measurements
     let fitted: FittedSynthesizer
     let rowsWritten: Int
+    /// What was done to rows after their values were placed.
+    let finished: FinishedRows
     let evidence: EvidenceRun?
     let findings: Findings
     let reservation: ReservationFacts
@@ -87,7 +89,9 @@ struct AuditBuilder {
             AuditRecord.Column(
                 name: field.name, type: field.type.rawValue, role: field.role.rawValue,
                 treatment: field.codec != nil
-                    ? "synthesised" : field.pattern != nil ? "generated" : "omitted",
+                    ? "synthesised"
+                    : field.derived != nil
+                        ? "computed" : field.pattern != nil ? "generated" : "omitted",
                 cells: field.codec?.cellCount)
         }
     }
@@ -166,6 +170,15 @@ struct AuditBuilder {
         return all
     }
 
+    private var constraints: AuditRecord.Constraints? {
+        guard !prepared.constraints.isEmpty else { return nil }
+        return .init(
+            declared: prepared.constraints.declared.map(\.text),
+            checkedRecords: finished.checkedRows, brokenRecords: finished.brokenRows,
+            changedCells: finished.mendedCells, movedRecords: finished.movedRows,
+            splitRecords: finished.splitRows)
+    }
+
     private var mechanism: AuditRecord.Mechanism {
         .init(
             method: measurements.method.rawValue,
@@ -176,6 +189,9 @@ struct AuditBuilder {
             estimation: fitted.summary,
             estimatedRecords: measurements.total,
             estimatedRecordsError: measurements.totalVariance.squareRoot(),
-            rowsWritten: rowsWritten, reused: prepared.reused)
+            rowsWritten: rowsWritten,
+            unitsWritten: finished.units > 0 ? finished.units : nil,
+            changedCells: finished.units > 0 ? finished.changedCells : nil,
+            constraints: constraints, reused: prepared.reused)
     }
 }

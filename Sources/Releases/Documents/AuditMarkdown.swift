@@ -98,7 +98,7 @@ extension AuditRecord {
             - Estimation: \(mechanism.estimation)
             - Records in the training part: about \(formatted(mechanism.estimatedRecords, digits: 0)) (noisy, standard error \(formatted(mechanism.estimatedRecordsError, digits: 0)))
             - Records written: \(mechanism.rowsWritten)
-            \(reusedRows)
+            \(unitLine)\(constraintLines)\(reusedRows)
             ## 6. Processing
 
             \(Self.list(processing))
@@ -143,6 +143,30 @@ extension AuditRecord {
 
             """
         return text
+    }
+
+    /// What is said of declared constraints, where there are some.
+    private var constraintLines: String {
+        guard let constraints = mechanism.constraints else { return "" }
+        let rules = constraints.declared.map { "`\($0.replacing("`", with: "'"))`" }
+        let split =
+            constraints.splitRecords > 0
+            ? "; \(constraints.splitRecords) records have values of their own where those of one unit agree otherwise"
+            : ""
+        return
+            "- Declared constraints: \(rules.joined(separator: ", ")). All \(constraints.checkedRecords) written "
+            + "records keep them (what is missing breaks none). For that \(constraints.changedCells) cells were "
+            + "redrawn, and values of \(constraints.movedRecords) records moved inside their cells\(split). Real "
+            + "records that break them were counted as they are\n"
+    }
+
+    /// The line of invented units where there are some, then an empty line.
+    private var unitLine: String {
+        guard let units = mechanism.unitsWritten else { return "" }
+        return
+            "- Invented units they belong to: \(units), with as many records each as the noisy histogram "
+            + "of records per unit says; \(mechanism.changedCells ?? 0) cells were changed so that records "
+            + "of a unit agree where the schema says so\n"
     }
 
     /// The row of the exact figure where there is one, then an empty line.

@@ -43,7 +43,7 @@ public struct AuditRecord: Codable, Sendable {
         public var type: String
         /// identifier, quasi, sensitive or attribute.
         public var role: String
-        /// synthesised, generated or omitted.
+        /// synthesised, computed, generated or omitted.
         public var treatment: String
         /// Cells of its domain; absent for identifiers.
         public var cells: Int?
@@ -143,6 +143,20 @@ public struct AuditRecord: Codable, Sendable {
         public var ledgerSequence: Int, ledgerHash: String
     }
 
+    /// The rules between columns that the schema declares, and how the written records keep them.
+    public struct Constraints: Codable, Sendable {
+        /// The rules as they are declared.
+        public var declared: [String]
+        /// Written records that were checked, and those of them that break a rule: none, or there is no archive.
+        public var checkedRecords: Int, brokenRecords: Int
+        /// Cells that were redrawn because no values of the drawn ones keep the rules.
+        public var changedCells: Int
+        /// Records whose values were moved inside their cells.
+        public var movedRecords: Int
+        /// Records of units whose constant columns could not have one value in all of them.
+        public var splitRecords: Int
+    }
+
     /// Section 6: how noise was made.
     public struct Mechanism: Codable, Sendable {
         /// The synthesizer.
@@ -159,6 +173,12 @@ public struct AuditRecord: Codable, Sendable {
         public var estimatedRecords: Double, estimatedRecordsError: Double
         /// Records written.
         public var rowsWritten: Int
+        /// Invented units that the rows written belong to; absent where each row is one.
+        public var unitsWritten: Int?
+        /// Cells that were changed so that the rows of a unit agree where the schema says so; absent as above.
+        public var changedCells: Int?
+        /// The declared rules between columns; absent where there are none.
+        public var constraints: Constraints?
         /// Earlier releases whose measurements were evidence, at no cost; absent where there are none.
         public var reused: [Reused]?
     }

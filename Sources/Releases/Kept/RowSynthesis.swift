@@ -50,8 +50,9 @@ public enum RowSynthesis {
         let schema = try ValueShapes.schema(
             kept.schema, measurements: kept.measurements, fitted: rows.table.fitted)
         let text = TableText(
-            table: rows.table, schema: schema, format: request.format, key: key)
-        try text.write(control: control) { try output.write($0) }
+            table: rows.table, schema: schema, format: request.format,
+            unitColumn: kept.origin.unitColumn, key: key)
+        _ = try text.write(control: control) { try output.write($0) }
         try output.commit()
         return summary(of: rows, kept: kept, request: request)
     }
@@ -70,10 +71,15 @@ public enum RowSynthesis {
         _ request: RowRequest
     ) throws(ReleaseError) -> Rows {
         let fitted: FittedSynthesizer
+        let rules: ConstraintSet
         do {
-            fitted = try kept.measurements.fit()
-        } catch {
+            let constraints = try ConstraintSet(kept.schema)
+            fitted = try kept.measurements.fit(keeping: constraints)
+            rules = constraints
+        } catch let error as SynthesisError {
             throw ReleaseError(error)
+        } catch {
+            throw ReleaseError(.dataInvalid, "measurements: \(error)")
         }
         let model: FittedSynthesizer
         let share: Double
@@ -89,7 +95,13 @@ public enum RowSynthesis {
         try checkIdentifiers(kept.schema, rows: count)
         var table = SyntheticTable(
             fitted: model, codecs: kept.schema.codecs, seed: request.seed ?? kept.origin.seed,
-            rowCount: count)
+            rowCount: count,
+            grouping: kept.measurements.unitShares.map {
+                UnitGrouping(
+                    shares: $0, constant: kept.schema.unitConstants,
+                    sizes: kept.measurements.sizes)
+            }, constraints: rules
+        ).pinning(condition.allowed.keys.sorted() + (balance.map { [$0.attribute] } ?? []))
         var classes: [String] = []
         if let balance {
             let (strata, lines) = try balance.strata(

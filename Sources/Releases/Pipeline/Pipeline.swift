@@ -109,7 +109,7 @@ public enum Pipeline {
             let export = try TableExport(
                 TableText(
                     table: result.table, schema: schema, format: prepared.file.dataFormat,
-                    key: secrets.watermark),
+                    unitColumn: prepared.file.unitColumn, key: secrets.watermark),
                 in: outputs.temporary, control: control)
             let charges = AuditBuilder.charges(result.measurements, result.evidence)
             let settlement = try LedgerAccess.check(
@@ -118,6 +118,7 @@ public enum Pipeline {
                 prepared: prepared, plan: plan, planSHA256: Files.sha256(planBytes), shards: shards,
                 created: Clock.timestamp(time), measurements: result.measurements,
                 fitted: result.table.fitted, rowsWritten: result.table.rowCount,
+                finished: export.finished,
                 evidence: result.evidence, findings: result.findings, reservation: reservation
             ).build()
             let files =
@@ -188,11 +189,17 @@ public enum Pipeline {
             if let discovered = prepared.discovered {
                 measurements = measurements.keeping(discovered)
             }
+            if prepared.countsUnits {
+                measurements = measurements.keeping(
+                    rowsPerUnit: try curator.rowsPerUnit(
+                        in: .training, grant: try training.take(split.units)))
+            }
             control.stage("fitting the model")
-            let fitted = try measurements.fit()
+            let fitted = try measurements.fit(keeping: prepared.constraints)
             let table = SyntheticTable(
                 fitted: fitted, codecs: prepared.schema.codecs, seed: prepared.seed,
-                rowCount: prepared.rowCount(measurements))
+                rowCount: prepared.rowCount(measurements),
+                grouping: prepared.grouping(measurements), constraints: prepared.constraints)
             var evidence: EvidenceRun?
             if prepared.file.evidence != nil {
                 evidence = try EvidenceRun.buy(
@@ -226,6 +233,7 @@ public enum Pipeline {
             schema: String(decoding: prepared.schema.source, as: UTF8.self),
             epsilon: prepared.file.epsilon.description, delta: prepared.file.delta.description,
             rho: prepared.rho.description, unit: prepared.unit,
+            unitColumn: prepared.file.unitColumn,
             population: prepared.policy.population, ledgerSequence: reservation.sequence,
             ledgerHash: reservation.hash, rows: result.table.rowCount, seed: prepared.seed)
     }

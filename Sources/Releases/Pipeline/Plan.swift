@@ -135,6 +135,8 @@ public struct Plan: Codable, Sendable {
     public let forecast: Forecast?
     /// The steps of discovery, in their order; absent where all domains are declared.
     public let discovery: [Discovery]?
+    /// Declared rules between columns, which every written record will keep; absent where there are none.
+    public let constraints: [String]?
     /// Cells of all one-way and all two-way tallies: the memory the plan needs, in MiB.
     public let tallyMiB: Int
     /// Text, codes and their place in the file, of one thread that reads, in MiB.
@@ -177,6 +179,13 @@ public struct Plan: Codable, Sendable {
             "Memory      about \(readingMiB) MiB a thread to read, \(tallyMiB) MiB for tallies, "
                 + "whatever the number of records",
             "Archive     \(archive)",
+        ]
+        if let constraints {
+            lines.append(
+                "Constraints \(constraints.joined(separator: "; "))  (every written record keeps them)"
+            )
+        }
+        lines += [
             "",
             "Budget of population \(budget.population), cap ε = \(BudgetWords.cap(budget.capEpsilon)) at "
                 + "δ = \(BudgetWords.cap(budget.capDelta))",

@@ -100,6 +100,8 @@ public enum Planner {
             forecast: forecast,
             discovery: discovery.steps.isEmpty
                 ? nil : discovery.steps.map(Plan.Discovery.init),
+            constraints: prepared.constraints.isEmpty
+                ? nil : prepared.constraints.declared.map(\.text),
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
             workload: Plan.Workload(prepared),

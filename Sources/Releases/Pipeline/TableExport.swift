@@ -13,6 +13,8 @@ struct TableExport: ~Copyable {
     let byteCount: Int
     /// Its SHA-256, in hexadecimal.
     let sha256: String
+    /// What was done to rows after their values were placed.
+    let finished: FinishedRows
 
     /// Writes all rows of a synthetic table, each number placed inside its bin by the watermark.
     ///
@@ -30,7 +32,7 @@ struct TableExport: ~Copyable {
         } catch {
             throw ReleaseError(error)
         }
-        try text.write(control: control) { try sink.append($0) }
+        finished = try text.write(control: control) { try sink.append($0) }
         guard let file = sink.file.take() else {
             throw ReleaseError(.software, "writing rows: the file is gone")
         }

@@ -14,6 +14,8 @@ struct TableText: Sendable {
     let schema: Schema
     /// `csv` or `jsonl`.
     let format: String
+    /// The column that names the privacy unit, or `nil` where each record is its own.
+    let unitColumn: String?
     /// The recipient's watermark key, or `nil` for places by chance.
     let key: WatermarkKey?
 
@@ -23,13 +25,19 @@ struct TableText: Sendable {
     ///   - control: Stops the writing, and says how many threads there are. The bytes are the same for any
     ///     number.
     ///   - sink: Takes the text piece by piece, in order; one piece at a time, on any thread.
-    /// - Throws: `ReleaseError`; `interrupted` where somebody stopped it.
+    /// - Returns: What was done to rows after their values were placed.
+    /// - Throws: `ReleaseError`; `interrupted` where somebody stopped it, `software` where a row broke one of the
+    ///   table's constraints.
     /// - Complexity: O(rows); memory of one block a thread.
     func write(
-        control: RunControl, to sink: @escaping @Sendable (_ text: borrowing Span<UInt8>) throws -> Void
-    ) throws(ReleaseError) {
+        control: RunControl,
+        to sink: @escaping @Sendable (_ text: borrowing Span<UInt8>) throws -> Void
+    ) throws(ReleaseError) -> FinishedRows {
         let writer = TableWriter(
-            format: format == "csv" ? .csv : .jsonl, schema: schema, seed: table.seed)
+            format: format == "csv" ? .csv : .jsonl, schema: schema, seed: table.seed,
+            unitColumn: unitColumn)
+        let finishing = RowFinishing(table, schema: schema)
+        let finished = Finished()
         let placement = PlacementWatermark(key: key, schema: schema, seed: table.seed)
         let used = Used(placement.contexts)
         let table = table
@@ -40,16 +48,21 @@ struct TableText: Sendable {
                     throw ReleaseError(
                         .interrupted, "interrupted while writing rows: nothing was kept")
                 }
-                let (codes, count) = table.block(block)
+                var rows = table.unitBlock(block)
                 var placed = placement.begin(
-                    block: block, codes: codes, rowCount: count,
+                    block: block, codes: rows.codes, rowCount: rows.rowCount,
                     isUsedUp: used.isFull.load(ordering: .relaxed))
                 try turn(0) { used.keepFresh(&placed) }
                 placement.finish(&placed)
+                var positions = placed.positions
+                let firstRow = UInt64(block * SyntheticTable.blockRows)
+                let (units, done) = finishing.finish(
+                    &rows, positions: &positions, firstRow: firstRow)
+                try finished.add(done)
                 var text = block == 0 ? writer.header : []
                 writer.append(
-                    codes: codes, positions: placed.positions, rowCount: count,
-                    firstRow: UInt64(block * SyntheticTable.blockRows), to: &text)
+                    codes: rows.codes, positions: positions, rowCount: rows.rowCount,
+                    firstRow: firstRow, units: units, to: &text)
                 try turn(1) { try sink(text.span) }
             }
         } catch let error as ReleaseError {
@@ -58,6 +71,24 @@ struct TableText: Sendable {
             throw ReleaseError(error)
         } catch {
             throw ReleaseError(.software, "writing rows: \(error)")
+        }
+        return finished.rows
+    }
+
+    /// What was done to rows, from several threads.
+    private final class Finished: Sendable {
+        private let sum = Mutex(FinishedRows())
+
+        var rows: FinishedRows { sum.withLock { $0 } }
+
+        func add(_ done: FinishedRows) throws(ReleaseError) {
+            guard done.brokenRows == 0 else {
+                throw ReleaseError(
+                    .software,
+                    "constraints: rows were drawn that break a declared one; nothing was written of them, "
+                        + "please report this")
+            }
+            sum.withLock { $0.add(done) }
         }
     }
 

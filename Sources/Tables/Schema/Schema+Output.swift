@@ -26,6 +26,9 @@ extension Schema {
         if let format = field.format { members.append(("format", .string(format))) }
         if let title = field.title { members.append(("title", .string(title))) }
         if let text = field.description { members.append(("description", .string(text))) }
+        if let derived = field.derived {
+            return .object(members + derivedMembers(field, derived))
+        }
         guard let codec = field.codec else {
             return .object(members + [("constraints", .object([("required", .boolean(true))]))])
         }
@@ -38,6 +41,21 @@ extension Schema {
         }
         members.append(("constraints", .object(codec.constraints)))
         return .object(members)
+    }
+
+    /// A derived column has a value where all its parts have one.
+    private func derivedMembers(
+        _ field: Field, _ derived: DerivedColumn
+    ) -> [(name: String, value: JSONValue)] {
+        let parts = derived.sum.columns.compactMap { part in
+            fields.first { $0.name == part.name }?.codec
+        }
+        let isComplete = parts.allSatisfy { $0.missingCode < 0 && $0.otherCode < 0 }
+        var members: [(name: String, value: JSONValue)] = []
+        if field.missing.texts != missingValues {
+            members.append(("missingValues", .array(field.missing.texts.map { .string($0) })))
+        }
+        return members + [("constraints", .object([("required", .boolean(isComplete))]))]
     }
 }
 

@@ -47,11 +47,15 @@ public struct Field: Sendable {
     public let codec: ColumnCodec?
     /// What of the domain is to be discovered; nil where it is declared.
     public let open: OpenDomain?
+    /// The sum that the column is; nil where it is read and measured.
+    public let derived: DerivedColumn?
     /// How invented identifiers look; only an identifier has one, and without it the synthetic
     /// table has no such column.
     public let pattern: IdentifierPattern?
     /// The texts that stand for "no value" in the column.
     let missing: MissingValues
+    /// What it is within the records of one privacy unit.
+    public let unit: UnitDeclaration
     /// What of the declaration was taken from the table and not confirmed to be public yet.
     public let unconfirmed: [String]
     /// The schema's title of the column.
@@ -62,7 +66,7 @@ public struct Field: Sendable {
     /// Whether the column is measured: every one that is no identifier.
     public var isMeasured: Bool { codec != nil || open != nil }
     /// Whether the synthetic table has this column.
-    public var isReleased: Bool { isMeasured || pattern != nil }
+    public var isReleased: Bool { isMeasured || pattern != nil || derived != nil }
 }
 
 /// A Frictionless Table Schema with Semblance's properties: everything that may be known about a
@@ -73,6 +77,8 @@ public struct Field: Sendable {
 public struct Schema: Sendable {
     /// The columns in the order of the schema, which is the column order of the synthetic table.
     public let fields: [Field]
+    /// Rules between columns that every written record keeps.
+    public let constraints: [Constraint]
     /// Texts that stand for "no value" in every column that does not declare its own.
     public let missingValues: [String]
     /// What the schema is called in errors.
@@ -99,8 +105,16 @@ public struct Schema: Sendable {
         let table = try reader.read(json)
         fields = table.fields
         missingValues = table.missingValues
+        constraints = table.constraints
         source = json
         measured = table.fields.indices.filter { table.fields[$0].isMeasured }
+        for field in fields {
+            do throws(SchemaError) {
+                _ = try field.derived?.terms(in: self)
+            } catch {
+                throw SchemaError(schema: name, field: field.name, detail: error.detail)
+            }
+        }
     }
 
     /// Names of the measured columns, in attribute order.

@@ -12,6 +12,7 @@ struct SchemaReader {
     struct Table {
         let fields: [Field]
         let missingValues: [String]
+        let constraints: [Constraint]
     }
 
     func read(_ json: [UInt8]) throws(SchemaError) -> Table {
@@ -37,6 +38,7 @@ struct SchemaReader {
             of: root,
             among: [
                 "fields", "missingValues", "primaryKey", "uniqueKeys", "foreignKeys", "fieldsMatch",
+                "semblance",
             ], "the schema")
         guard case .array(let items)? = root["fields"], !items.isEmpty else {
             throw SchemaError(detail: "\"fields\" must be a list with at least one field")
@@ -62,11 +64,14 @@ struct SchemaReader {
                 throw SchemaError(field: fieldName, detail: error.detail)
             }
         }
+        try Self.checkOrder(of: fields)
         try JSONPointer.check(fields.map { ($0.name, $0.pointer) })
         guard fields.contains(where: \.isMeasured) else {
             throw SchemaError(detail: "every field is an identifier; nothing is left to measure")
         }
-        return Table(fields: fields, missingValues: missing)
+        let constraints = try Self.constraints(root)
+        try Self.check(constraints, fields: fields)
+        return Table(fields: fields, missingValues: missing, constraints: constraints)
     }
 
     /// Refuses a key that is nearly a known one: it would be read past in silence.
@@ -111,7 +116,7 @@ struct FieldReader {
     private static let semblanceKeys: Set<String> = [
         "role", "pattern", "pointer", "domain", "outside", "otherValue", "decimals",
         "unconfirmed", "discover", "round", "weekdays", "shape",
-        "sequence",
+        "sequence", "per", "order", "derived",
     ]
     private static let domainKeys: Set<String> = [
         "values", "minimum", "maximum", "bins", "edges", "scale", "special", "empty",
@@ -149,6 +154,7 @@ struct FieldReader {
         let missing = try SchemaReader.missingValues(json["missingValues"]) ?? missingValues
         var codec: ColumnCodec?
         var open: OpenDomain?
+        let derived = try derivedColumn(type: type, role: role, missing: missing)
         if role == .identifier {
             for key in ["domain", "outside", "otherValue", "decimals", "discover"]
                 + DomainReader.placingKeys
@@ -157,6 +163,8 @@ struct FieldReader {
                     detail: "an identifier is never measured, so it has no \"\(key)\"; "
                         + "remove it or change the role")
             }
+        } else if derived != nil {
+            // Computed from others, so it has no domain of its own.
         } else if let discover = semblance?["discover"], discover != .boolean(false) {
             let reader = try domainReader(type: type, format: format, missing: missing)
             let domain = try reader.readOpenDomain(discover)
@@ -172,8 +180,11 @@ struct FieldReader {
             } ?? JSONPointer(member: name)
         return Field(
             name: name, type: type, pointer: pointer, format: format, role: role, codec: codec,
-            open: open, pattern: pattern,
-            missing: MissingValues(missing), unconfirmed: try unconfirmed(),
+            open: open, derived: derived, pattern: pattern,
+            missing: MissingValues(missing),
+            unit: try unitDeclaration(
+                type: type, isMeasured: role != .identifier && derived == nil),
+            unconfirmed: try unconfirmed(),
             title: try string(json["title"], "title"),
             description: try string(json["description"], "description"))
     }

@@ -8,7 +8,7 @@
 public struct TableWriter: Sendable {
     /// How the bins of a column become text.
     private enum Style: UInt8 {
-        case number, moment, dressed, identifier
+        case number, moment, dressed, identifier, derived
     }
 
     /// What the loop over records must know of a column.
@@ -22,6 +22,8 @@ public struct TableWriter: Sendable {
         var decimals: Int
         /// Whether bins are put in double quotes.
         var isQuoted: Bool
+        /// Whether an identifier is the same in all records of a unit.
+        var isOfUnit = false
         /// Bounds of the text before each field in `texts`.
         var prefix: Range<Int>
         /// The most bytes that a field can take, its prefix included.
@@ -51,6 +53,7 @@ public struct TableWriter: Sendable {
     private let texts: [UInt8]
     private let codecs: [ColumnCodec]
     private let numberings: [IdentifierNumbering?]
+    private let sums: [DerivedField?]
     /// Whether a column's type is a number, so that its texts may stand bare in JSON.
     private let isNumeric: [Bool]
     /// Whether identifiers need neither quotes nor escapes inside.
@@ -63,7 +66,11 @@ public struct TableWriter: Sendable {
     ///   - format: How the table is written.
     ///   - schema: Its columns.
     ///   - seed: Chooses the order of invented identifiers.
-    public init(format: TableFormat, schema: Schema, seed: UInt64) {
+    ///   - unitColumn: The identifier of the privacy unit, if it has one; like those that are declared to be
+    ///     the same in all records of a unit it follows the numbers of units.
+    public init(
+        format: TableFormat, schema: Schema, seed: UInt64, unitColumn: String? = nil
+    ) {
         self.format = format
         let fields = schema.fields.filter(\.isReleased)
         let isAlone = fields.count == 1
@@ -94,10 +101,15 @@ public struct TableWriter: Sendable {
                 }
             } else if let pattern = field.pattern {
                 column.maximumLength += pattern.maximumLength * 2 + 2
+                column.isOfUnit = field.name == unitColumn || field.unit.isConstant
+            } else if field.derived != nil {
+                column.style = .derived
+                column.maximumLength += DerivedField.maximumLength(field, format: format)
             }
             columns.append(column)
         }
         let seeds = fields.indices.map { IndexPermutation.mixed(seed &+ UInt64($0)) }
+        sums = fields.map { DerivedField($0, schema: schema, format: format) }
         numberings = fields.enumerated().map { $1.pattern?.numbering(seed: seeds[$0]) }
         isPlain = fields.map { $0.pattern.map { FieldText.isPlain($0, in: format) } ?? false }
         self.texts = texts
@@ -168,12 +180,14 @@ public struct TableWriter: Sendable {
     ///   - positions: For each code the position in its cell, in the same order.
     ///   - rowCount: How many records there are.
     ///   - firstRow: Number of the first record in the whole table; identifiers follow from it.
+    ///   - units: The number of each record's unit; empty where each record is a unit.
     ///   - output: Where the bytes are appended. Linear in the records.
     public func append(
         codes: [UInt16], positions: [Int32], rowCount: Int, firstRow: UInt64,
-        to output: inout [UInt8]
+        units: [UInt64] = [], to output: inout [UInt8]
     ) {
         precondition(codes.count == codecs.count * rowCount && positions.count == codes.count)
+        precondition(units.isEmpty || units.count == rowCount)
         // Room is made for some records at a time, each at its longest; the rest is given back at the end.
         let step = max(1, (256 << 10) / maximumLength)
         var row = 0
@@ -183,7 +197,7 @@ public struct TableWriter: Sendable {
             let missing = index + (end - row) * maximumLength - output.count
             if missing > 0 { output.append(contentsOf: [UInt8](repeating: 0, count: missing)) }
             write(
-                row..<end, codes, positions, rowCount: rowCount, firstRow: firstRow,
+                row..<end, codes, positions, rowCount: rowCount, firstRow: firstRow, units: units,
                 into: &output, at: &index)
             row = end
         }
@@ -192,7 +206,7 @@ public struct TableWriter: Sendable {
 
     private func write(
         _ rows: Range<Int>, _ codes: [UInt16], _ positions: [Int32], rowCount: Int,
-        firstRow: UInt64, into output: inout [UInt8], at index: inout Int
+        firstRow: UInt64, units: [UInt64], into output: inout [UInt8], at index: inout Int
     ) {
         var span = output.mutableSpan
         let texts = self.texts.span
@@ -204,10 +218,21 @@ public struct TableWriter: Sendable {
         for row in rows {
             for place in columns.indices {
                 let column = columns[place]
+                guard column.style != .derived else {
+                    Self.copy(
+                        texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
+                    sums[place]?.write(into: &span, at: &index) { attribute in
+                        let item = attribute * rowCount + row
+                        return codecs[attribute].number(Int(codes[item]), at: Int(positions[item]))
+                    }
+                    continue
+                }
                 guard column.style != .identifier else {
                     Self.copy(
                         texts, column.prefix.lowerBound, column.prefix.upperBound, &span, &index)
-                    writeIdentifier(place, firstRow + UInt64(row), into: &span, at: &index)
+                    let number =
+                        column.isOfUnit && !units.isEmpty ? units[row] : firstRow + UInt64(row)
+                    writeIdentifier(place, number, into: &span, at: &index)
                     continue
                 }
                 let item = column.attribute * rowCount + row

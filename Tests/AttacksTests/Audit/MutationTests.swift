@@ -54,6 +54,23 @@
             #expect(try rejected(.halvedSigma, manyRuns).contains("all measurements"))
         }
 
+        @Test(
+            "units that are counted once a record, and their noise of half the width, are noticed, as the charge is for one count whatever the cap"
+        )
+        func unitSizes() throws {
+            func units() throws -> [AuditFinding] {
+                try MechanismAudit.run(
+                    ["records per unit"], runs: 3000, rho: half, falseAlarm: 1e-6,
+                    temporaryDirectory: NSTemporaryDirectory())
+            }
+            #expect(try rejected(nil, units).isEmpty)
+            for mutation in [Mutation.weightedUnits, .halvedSigma] {
+                #expect(
+                    try rejected(mutation, units) == [MechanismExperiment.unitSizes.name],
+                    "\(mutation)")
+            }
+        }
+
         @Test("a sensitivity that forgets how many records a unit has is noticed")
         func forgottenRows() throws {
             #expect(!(try rejected(.forgottenRows, mechanisms)).isEmpty)
