@@ -32,13 +32,15 @@ struct TableExport: ~Copyable {
         } catch {
             throw ReleaseError(error)
         }
-        finished = try text.write(control: control) { try sink.append($0) }
+        // Fields get their values together at the end: before, the initializer may throw.
+        let finished = try text.write(control: control) { try sink.append($0) }
         guard let file = sink.file.take() else {
             throw ReleaseError(.software, "writing rows: the file is gone")
         }
         name = "data/data." + text.format
         byteCount = file.byteCount
         sha256 = Files.hexadecimal(sink.hash.finalize())
+        self.finished = finished
         self.file = file
     }
 
