@@ -11,7 +11,8 @@ struct ExpectedErrorsTests {
         _ method: SynthesisMethod, sizes: [Int],
         rho: Rational = Rational(numerator: 1, denominator: 80)
     ) -> SynthesisPlan {
-        SynthesisPlan(method: method, sizes: sizes, unitRows: 1, rho: Rho(rho))
+        SynthesisPlan(
+            method: method, task: SynthesisTask(sizes: sizes, unitRows: 1), rho: Rho(rho))
     }
 
     @Test("fall as one over the number of records, and never pass 1")
