@@ -80,7 +80,10 @@ struct VariableElimination {
         if isConditional {
             // The separator is inside of what is kept, so that dividing comes after summing.
             let toSeparator = Projection(from: clique, to: nodes[node].separator, domain: domain)
-            let inverses = model.separators[node].map { $0 > 0 ? 1 / $0 : 0 }
+            // The inverse of less than a normal number is infinite, and of no account.
+            let inverses = model.separators[node].map {
+                $0 >= .leastNormalMagnitude ? 1 / $0 : 0
+            }
             toSeparator.spread(Multiplication.self, inverses, onto: &values, crew: one)
         }
         let table = Factor(clique: clique, domain: domain, values: values)

@@ -24,6 +24,21 @@ struct MarkovRandomFieldTests {
         }
     }
 
+    @Test("where almost nothing is, ends of a chain that no clique holds are numbers still")
+    func tiny() throws {
+        let domain = Domain(sizes: [2, 2, 2])
+        let tree = try JunctionTree(
+            domain: domain, cliques: [Clique([0, 1]), Clique([1, 2])])
+        // A part of the separator is below the smallest normal number.
+        let tables = tree.cliques.map { clique in
+            clique.attributes == [0, 1] ? [0, -700, 0, -700.0] : [0, 0, -1000, 0.0]
+        }
+        let model = MarkovRandomField(tree: tree, tables: tables, total: 1e-9)
+        let ends = model.marginal(Clique([0, 2])).values
+        #expect(ends.allSatisfy { $0.isFinite && $0 >= 0 }, "\(ends)")
+        #expect(abs(ends.reduce(0, +) - 1e-9) < 1e-18)
+    }
+
     @Test("the ends of a long chain are joined without a table over the chain")
     func chain() throws {
         let length = 60, size = 20

@@ -37,7 +37,7 @@ struct ReleaseFileTests {
     func workload() throws {
         let plain = try file().wishes
         #expect(plain.ways == 3 && plain.weights.isEmpty && plain.preserved.isEmpty)
-        #expect(plain.modelMiB == 80)
+        #expect(plain.modelMiB == 16)
         let text =
             lines.joined(separator: "\n")
                 + """

@@ -44,7 +44,8 @@ enum AIM: MeasuringMethod {
             oneWayShares: BudgetShares.following(task.singles, sizes: task.sizes, power: 2),
             preserved: preserved,
             perChoice: part.scaled(by: Rational(numerator: 1, denominator: rounds)),
-            choices: rounds, pairs: rest - preserved - part, pairCount: rounds)
+            choices: rounds, pairs: rest - preserved - part,
+            pairCount: min(task.pairs.count, 3 * task.sizes.count))
     }
 
     static func measure(

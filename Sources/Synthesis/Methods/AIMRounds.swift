@@ -92,14 +92,14 @@ struct AIMRounds: ~Copyable {
         for (index, table) in zip(open, before) {
             do throws(CurationError) {
                 try selector.compare(
-                    index, with: table.values.map { Int64(min($0 * unit, 0x1p62).rounded()) })
+                    index, with: table.values.map { Self.whole($0 * unit) })
             } catch {
                 throw .curation(error)
             }
-            let penalty = min(noise * Double(table.values.count) * unit, 0x1p62)
             competitors.append(
                 TalliedSelector.Competitor(
-                    candidate: index, weight: weights[index], penalty: Int64(penalty.rounded())))
+                    candidate: index, weight: weights[index],
+                    penalty: Self.whole(noise * Double(table.values.count) * unit)))
         }
         let chosen = try path.choose(&selector, among: competitors, rho: choice)
         let clique = candidates[chosen]
@@ -147,13 +147,18 @@ struct AIMRounds: ~Copyable {
             || sizes[candidate] <= min(limit, max(plan.task.modelCells, predictor.size.cells))
     }
 
+    /// The nearest whole number from 0 to 2^62, and 0 for what is none.
+    private static func whole(_ value: Double) -> Int64 {
+        value > 0 ? Int64(min(value, 0x1p62).rounded()) : 0
+    }
+
     private static func fit(
         _ linear: [LinearMeasurement], domain: Domain, total: Double,
         from earlier: MarkovRandomField?
     ) throws(SynthesisError) -> MarkovRandomField {
         do throws(ModelError) {
             return try Estimation.fit(
-                linear, domain: domain, total: total, startingFrom: earlier, tolerance: 0.1
+                linear, domain: domain, total: total, startingFrom: earlier, tolerance: 0.25
             ).model
         } catch {
             throw .model(error)

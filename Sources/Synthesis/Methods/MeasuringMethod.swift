@@ -46,8 +46,9 @@ public struct SynthesisTask: Sendable {
     /// The most cells that the junction tree of a model may have, all cliques together.
     public let modelCells: Int
 
-    /// The cap of a model's tables in MiB, eight bytes a cell, where nothing else is said.
-    public static let usualModelMiB = 80
+    /// The cap of a model's tables in MiB, eight bytes a cell, where nothing else is said: two million cells
+    /// take some seconds to fit.
+    public static let usualModelMiB = 16
 
     /// Creates a task.
     ///
