@@ -13,13 +13,18 @@ extension FittedSynthesizer {
     /// - Parameter condition: A condition of the schema that the measurements follow.
     /// - Returns: The conditional model, of which `densities`, `cliques` and `separators` are still those of all
     ///   rows; and the share of rows that meet the condition, above 0.
-    /// - Throws: `SynthesisError.model` where the model gives the condition no probability, and
-    ///   `SynthesisError.measurements` for a Gaussian copula.
+    /// - Throws: `SynthesisError.model` where the model gives the condition no probability, or the noisy counts
+    ///   of a column give none to what is allowed of it; `SynthesisError.measurements` for a Gaussian copula.
     /// - Complexity: O(cells of the model).
     public func conditioned(
         on condition: Condition
     ) throws(SynthesisError) -> (model: FittedSynthesizer, share: Double) {
         guard !condition.allowed.isEmpty else { return (self, 1) }
+        for (attribute, cells) in condition.allowed {
+            guard cells.contains(where: { densities[attribute][$0] > 0 }) else {
+                throw .model(.impossible)
+            }
+        }
         let (compression, likelihoods) = compression.restricted(to: condition.allowed)
         let (model, share) = try model.weighted(by: likelihoods)
         return (FittedSynthesizer(like: self, model: model, compression: compression), share)

@@ -24,11 +24,13 @@ private struct World {
     let measurements: Measurements
     let fitted: FittedSynthesizer
 
-    init(_ method: SynthesisMethod) throws {
+    init(
+        _ method: SynthesisMethod, rho: Rational = Rational(numerator: 1, denominator: 500)
+    ) throws {
         schema = try Schema(json: Array(Self.json.utf8), name: "schema")
-        // Kinds 0 to 3 are common; 4 to 11 are rare, and size follows kind.
+        // Kinds 0 to 3 are common, 4 to 10 rare, 11 does not occur, and size follows kind.
         let rows = (0..<20_000).map { (row: Int) -> String in
-            let kind = row % 40 < 39 ? row % 4 : 4 + (row / 40) % 8
+            let kind = row % 40 < 39 ? row % 4 : 4 + (row / 40) % 7
             let size = row % 10 < 8 ? kind % 4 : (row / 10) % 4
             return "\(row % 97 == 0 ? "" : String(kind)),\(size),\(row % 3 == 0)"
         }
@@ -43,10 +45,8 @@ private struct World {
             options: CurationOptions(temporaryDirectory: NSTemporaryDirectory()))
         measurements = try Synthesizer.run(
             curator: curator,
-            grant: GrantAccount(
-                reserving: PrivacyCost(Rho(Rational(numerator: 1, denominator: 500)))
-            )
-            .mint(),
+            grant: GrantAccount(reserving: PrivacyCost(Rho(rho)))
+                .mint(),
             method: method, schemaDigest: "digest", orderedCells: [0, 0, 0])
         fitted = try measurements.fit()
     }
@@ -106,6 +106,17 @@ struct ConditioningTests {
             on: Condition("kind not missing", schema: world.schema))
         #expect(some.model.rows(block: 0, count: 9999, seed: 4)[..<9999].allSatisfy { $0 < 12 })
         #expect(abs(none.share + some.share - 1) < 1e-6)
+    }
+
+    @Test(
+        "of a value that the noisy counts give nothing are refused",
+        arguments: SynthesisMethod.allCases)
+    func impossible(method: SynthesisMethod) throws {
+        // So much that noise is 0 in all but one table of 10²⁰.
+        let world = try World(method, rho: Rational(2000))
+        #expect(throws: SynthesisError.self) {
+            try world.fitted.conditioned(on: Condition(attribute: 0, cell: 11))
+        }
     }
 
     @Test("the noise in a condition is that of the least noisy marginal that has its columns")
