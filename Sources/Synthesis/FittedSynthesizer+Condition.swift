@@ -14,8 +14,9 @@ extension FittedSynthesizer {
     /// - Returns: The conditional model, of which `densities`, `cliques` and `separators` are still those of all
     ///   rows; and the share of rows that meet the condition, above 0.
     /// - Throws: `SynthesisError.model` where the model gives the condition no probability, or the noisy counts
-    ///   of a column give none to what is allowed of it; `SynthesisError.measurements` for a Gaussian copula.
-    /// - Complexity: O(cells of the model).
+    ///   of a column give none to what is allowed of it; for a Gaussian copula also where fewer than one row in
+    ///   ten thousand meets the condition.
+    /// - Complexity: O(cells of the model); rows of a conditioned copula take 1/share times as long as others.
     public func conditioned(
         on condition: Condition
     ) throws(SynthesisError) -> (model: FittedSynthesizer, share: Double) {
@@ -26,7 +27,7 @@ extension FittedSynthesizer {
             }
         }
         let (compression, likelihoods) = compression.restricted(to: condition.allowed)
-        let (model, share) = try model.weighted(by: likelihoods)
+        let (model, share) = try model.weighted(by: likelihoods, allowed: condition.allowed)
         return (FittedSynthesizer(like: self, model: model, compression: compression), share)
     }
 }
@@ -34,16 +35,18 @@ extension FittedSynthesizer {
 extension FittedSynthesizer.Model {
     /// The same model of rows that stay with some probability, and the share that does.
     fileprivate func weighted(
-        by likelihoods: [Int: [Double]]
+        by likelihoods: [Int: [Double]], allowed: [Int: Set<Int>]
     ) throws(SynthesisError) -> (model: Self, share: Double) {
-        if case .copula = self {
-            throw .measurements(
-                "a Gaussian copula has no rows under a condition; expected measurements of another method"
-            )
-        }
-        do {
+        do throws(ModelError) {
             switch self {
-            case .copula: return (self, 1)
+            case .copula(let copula, let sampler):
+                let sizes = copula.densities.map(\.count)
+                guard let kept = Rejection(sampler, sizes: sizes, allowed: allowed) else {
+                    throw ModelError.impossible
+                }
+                return (.conditionedCopula(copula, kept), kept.share)
+            case .conditionedCopula:
+                throw ModelError.impossible
             case .tree(let field, let report, _):
                 let kept = try field.weighted(by: likelihoods)
                 return (

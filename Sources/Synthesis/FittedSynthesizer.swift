@@ -13,6 +13,7 @@ public struct FittedSynthesizer: Sendable {
     enum Model: Sendable {
         case tree(MarkovRandomField, FitReport, RowSampler)
         case copula(GaussianCopula, CopulaSampler)
+        case conditionedCopula(GaussianCopula, Rejection)
         case population(PairwiseField, PopulationSampler)
     }
 
@@ -124,7 +125,7 @@ public struct FittedSynthesizer: Sendable {
             "weighted least squares on a junction tree of \(field.tree.cliques.count) cliques and "
                 + "\(field.tree.cellCount) cells, \(report.iterations) steps, "
                 + (report.converged ? "converged" : "stopped at the limit of steps")
-        case .copula(let copula, _):
+        case .copula(let copula, _), .conditionedCopula(let copula, _):
             "a Gaussian copula of \(copula.densities.count) columns: least squares for each correlation, "
                 + "shrunk by its noise, and the nearest matrix that correlations can have"
         case .population(let field, _):
@@ -150,11 +151,16 @@ public struct FittedSynthesizer: Sendable {
             switch model {
             case .tree(_, _, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
             case .copula(_, let sampler): sampler.reseeded(seed).block(block, rowCount: count)
+            case .conditionedCopula(_, let rejection):
+                rejection.rows(block: block, count: count, seed: seed)
             case .population(_, let sampler):
                 sampler.reseeded(seed).block(block, rowCount: count, tableRows: tableRows)
             }
         // A copula's cells are the original ones.
-        if case .copula = model { return codes }
+        switch model {
+        case .copula, .conditionedCopula: return codes
+        case .tree, .population: break
+        }
         // A stream of its own, so that splitting cells never repeats the sampler's draws.
         var generator = SeededGenerator(seed: ~seed, stream: UInt64(block))
         var steps = WayBack.Steps()
