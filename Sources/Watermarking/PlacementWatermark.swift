@@ -131,9 +131,10 @@ public struct UsedContexts: Sendable {
 
     fileprivate init(isNeeded: Bool) { seen = SeenTokens(capacity: isNeeded ? 1 << 20 : 0) }
 
-    /// Whether no context counts as fresh any more: there is no room to remember more, or a large block had
-    /// hardly any. Then the file carries all the evidence that anybody needs, and every value is placed by
-    /// chance.
+    /// Whether no context counts as fresh any more.
+    ///
+    /// There is no room to remember more, or a large block had hardly any. Then the file carries all the
+    /// evidence that anybody needs, and every value is placed by chance.
     public var isFull: Bool { isSpent || seen.isFull }
 
     /// Leaves of a block's values those whose context is fresh, and uses these contexts up.

@@ -113,7 +113,6 @@ struct ReuseTests {
     func better(method: SynthesisMethod) throws {
         let found = try errors(
             method, of: Quarter(seed: 2), after: Quarter(seed: 1), drift: 0.02, runs: 12)
-        print("reuse", method, found)
         #expect(found.reusing < 0.93 * found.alone)
     }
 
@@ -122,7 +121,6 @@ struct ReuseTests {
         let found = try errors(
             method, of: Quarter(seed: 2), after: Quarter(seed: 1, isReversed: true), drift: 0.02,
             runs: 12)
-        print("drifted", method, found)
         #expect(found.reusing < 1.05 * found.alone)
     }
 
@@ -160,9 +158,13 @@ struct ReuseTests {
         let near = CellEvidence(values: [53, 48], variances: [4, 4])
         let far = CellEvidence(values: [90, 10], variances: [4, 4])
         let scales = Drift.scales(shares: [0.5, 0.5], total: 100)
-        #expect(Drift.estimate(quiet, near, scales: scales, declared: 0.02) == 0.02)
-        let found = Drift.estimate(quiet, far, scales: scales, declared: 0.02)
+        let still = Drift.Comparison(quiet, near, scales: scales)
+        let moved = Drift.Comparison(quiet, far, scales: scales)
+        #expect(still.drift(atLeast: 0.02) == 0.02)
         // 40 of 100 in each of two cells, which is a total variation of 0.4.
-        #expect(abs(found - 0.4) < 0.01)
+        #expect(abs(moved.drift(atLeast: 0.02) - 0.4) < 0.01)
+        // Together they moved by the root of the mean square.
+        #expect(abs(Drift.pooled([still, moved], declared: 0.02) - 0.28) < 0.01)
+        #expect(Drift.pooled([still], declared: 0.02) == 0.02)
     }
 }

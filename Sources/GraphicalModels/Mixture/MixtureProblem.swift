@@ -95,7 +95,7 @@ struct MixtureProblem: Sendable {
     }
 
     /// Splits the noisy pairs in two that are independent of each other, given what was measured (data
-    /// thinning: Neufeld et al. 2024, Proposition 2; Gaussian noise).
+    /// thinning: Neufeld and others 2024, Proposition 2; Gaussian noise).
     ///
     /// With `Z` of the same variance as the noise, `Y + √((1−s)/s) Z` has variance `σ²/s` and
     /// `Y − √(s/(1−s)) Z` variance `σ²/(1−s)`, and their noises are uncorrelated.

@@ -26,7 +26,8 @@ struct TableText: Sendable {
     /// - Throws: `ReleaseError`; `interrupted` where somebody stopped it.
     /// - Complexity: O(rows); memory of one block a thread.
     func write(
-        control: RunControl, to sink: @escaping @Sendable (_ text: borrowing Span<UInt8>) throws -> Void
+        control: RunControl,
+        to sink: @escaping @Sendable (_ text: borrowing Span<UInt8>) throws -> Void
     ) throws(ReleaseError) {
         let writer = TableWriter(
             format: format == "csv" ? .csv : .jsonl, schema: schema, seed: table.seed)
