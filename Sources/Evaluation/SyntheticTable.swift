@@ -80,6 +80,15 @@ public struct SyntheticTable: Sendable {
         return table
     }
 
+    /// The same table for one pass over it: no block is kept for another.
+    ///
+    /// - Returns: A table of the same rows.
+    public func readOnce() -> SyntheticTable {
+        var table = self
+        table.cache = BlockCache(blockBytes: .max)
+        return table
+    }
+
     /// The cells of an attribute that hold values, not "missing" or "other".
     ///
     /// - Parameter attribute: The attribute's index.

@@ -133,8 +133,8 @@ public struct UsedContexts: Sendable {
 
     /// Whether no context counts as fresh any more.
     ///
-    /// There is no room to remember more, or a large block had hardly any. Then the file carries all the evidence
-    /// that anybody needs, and every value is placed by chance.
+    /// There is no room to remember more, or a large block had hardly any. Then the file carries all the
+    /// evidence that anybody needs, and every value is placed by chance.
     public var isFull: Bool { isSpent || seen.isFull }
 
     /// Leaves of a block's values those whose context is fresh, and uses these contexts up.

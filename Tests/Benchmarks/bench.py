@@ -15,7 +15,7 @@ import json, os, platform, resource, shutil, subprocess, sys, time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.environ.get("SEMBLANCE_SHARED", os.path.join(ROOT, "..", "shared"))
 ADULT = os.path.join(SHARED, "data", "adult")
-BENCH = os.path.join(ROOT, ".bench")
+BENCH = os.environ.get("BENCHDIR", os.path.join(ROOT, ".bench"))
 
 
 def machine():

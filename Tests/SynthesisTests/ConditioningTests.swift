@@ -35,7 +35,7 @@ private struct World {
             return "\(row % 97 == 0 ? "" : String(kind)),\(size),\(row % 3 == 0)"
         }
         let path = NSTemporaryDirectory() + "/cond-\(UInt64.random(in: 0...UInt64.max)).csv"
-        try (["kind,size,side"] + rows).joined(separator: "\\n")
+        try (["kind,size,side"] + rows).joined(separator: "\n")
             .write(toFile: path, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let curator = try Curator.curate(

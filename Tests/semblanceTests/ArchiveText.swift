@@ -21,6 +21,8 @@ enum ArchiveText {
         case "datapackage.json":
             replacing(text, [#"("bytes" : )\d+"#, #"("hash" : "sha256:)[0-9a-f]{64}"#])
         case "data/data.csv": table(text)
+        // Shapes of bins follow noisy counts, and are left out where they are all even.
+        case "schema.json": text.replacing(#/,"shape":\[\[[-0-9,\[\]]*\]\]/#, with: "")
         // Of the outcome on the terminal the figures of utility and attacks.
         case "said": replacing(text, ["()\(number)  \\(\(number) to \(number)\\)"])
         // Hashes of other members, and random bits and signatures of them.

@@ -124,5 +124,6 @@ struct Balance {
 
 /// A share in percent with at most four digits.
 func percent(_ share: Double) -> String {
-    (Rational(exactly: share * 100)?.reading() ?? "0") + "%"
+    guard share >= 1e-6 else { return "less than 0.0001%" }
+    return (Rational(exactly: share * 100)?.reading() ?? "0") + "%"
 }

@@ -111,7 +111,7 @@ public enum RowSynthesis {
             classes = lines
         }
         return Rows(
-            table: table, share: share, noise: kept.measurements.noise(in: condition),
+            table: table.readOnce(), share: share, noise: kept.measurements.noise(in: condition),
             classes: classes)
     }
 

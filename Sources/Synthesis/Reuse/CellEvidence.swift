@@ -53,9 +53,10 @@ struct CellEvidence: Sendable {
 /// so that empty ones may fill; cell c of m then moves by a normal number of standard deviation
 /// `δ n̂ (p_c + 1/m)`. These sum to 2 δ n̂.
 ///
-/// The declared δ is a floor. Where the squared differences of two marginals are more than noise and drift
-/// explain, by two standard deviations of χ², δ is what explains them: the moment estimate of the variance
-/// between studies in a random-effects analysis (DerSimonian and Laird 1986). So an earlier release that
+/// The declared δ is a floor. What the squared differences of all marginals that both releases measured have
+/// beyond their noise is another, for all of them: the moment estimate of the variance between studies in a
+/// random-effects analysis (DerSimonian and Laird 1986). And a marginal whose own differences are more than
+/// that explains, by two standard deviations of χ², has the δ that explains them. So an earlier release that
 /// tells of another population loses its weight.
 enum Drift {
     /// The standard deviations of a marginal's moves for a total variation of 1.
@@ -67,31 +68,49 @@ enum Drift {
         shares.map { total * ($0 + 1 / Double(shares.count)) }
     }
 
-    /// The δ of a marginal that both releases measured.
+    /// A marginal that both releases measured, in the later one's total.
+    struct Comparison {
+        /// Squared differences beyond noise, and what a δ of 1 would make them.
+        let excess: Double, weight: Double
+        private let squares: [Double], noise: [Double], scales: [Double]
+
+        /// - Parameters:
+        ///   - new: The later release's evidence.
+        ///   - old: The earlier one's.
+        ///   - scales: See `Drift.scales`.
+        init(_ new: CellEvidence, _ old: CellEvidence, scales: [Double]) {
+            squares = zip(new.values, old.values).map { ($0 - $1) * ($0 - $1) }
+            noise = zip(new.variances, old.variances).map { $0 + $1 }
+            self.scales = scales
+            excess = zip(squares, noise).reduce(0) { $0 + $1.0 - $1.1 }
+            weight = scales.reduce(0) { $0 + $1 * $1 }
+        }
+
+        /// The δ of this marginal.
+        ///
+        /// - Parameter floor: The δ to believe in where the figures do not contradict it.
+        func drift(atLeast floor: Double) -> Double {
+            let cells = Double(scales.count)
+            var statistic = 0.0
+            for cell in scales.indices {
+                let drift = floor * scales[cell]
+                statistic += squares[cell] / (noise[cell] + drift * drift)
+            }
+            guard statistic > cells + 2 * (2 * cells).squareRoot(), weight > 0 else { return floor }
+            return max(floor, (max(0, excess) / weight).squareRoot())
+        }
+    }
+
+    /// The δ of all marginals together.
     ///
     /// - Parameters:
-    ///   - new: The later release's evidence.
-    ///   - old: The earlier one's, in the later one's total.
-    ///   - scales: See `scales`.
+    ///   - comparisons: The marginals.
     ///   - declared: The declared δ.
     /// - Returns: At least `declared`.
-    static func estimate(
-        _ new: CellEvidence, _ old: CellEvidence, scales: [Double], declared: Double
-    ) -> Double {
-        var statistic = 0.0, excess = 0.0, weight = 0.0
-        for cell in scales.indices {
-            let square =
-                (new.values[cell] - old.values[cell])
-                * (new.values[cell] - old.values[cell])
-            let noise = new.variances[cell] + old.variances[cell]
-            let scale = scales[cell] * scales[cell]
-            statistic += square / (noise + declared * declared * scale)
-            excess += square - noise
-            weight += scale
-        }
-        let cells = Double(scales.count)
-        guard statistic > cells + 2 * (2 * cells).squareRoot(), weight > 0 else { return declared }
-        return max(declared, (max(0, excess) / weight).squareRoot())
+    static func pooled(_ comparisons: [Comparison], declared: Double) -> Double {
+        let excess = comparisons.reduce(0) { $0 + $1.excess }
+        let weight = comparisons.reduce(0) { $0 + $1.weight }
+        return weight > 0 ? max(declared, (max(0, excess) / weight).squareRoot()) : declared
     }
 
     /// Evidence with the variance that a drift adds.

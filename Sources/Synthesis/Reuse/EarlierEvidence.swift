@@ -8,10 +8,10 @@ import Privacy
 ///
 /// Post-processing: spends nothing.
 struct EarlierEvidence: Sendable {
-    /// The evidence of one earlier release about each attribute's original cells, and the δ of each.
+    /// What one earlier release is multiplied by, and the δ of all its columns and of each.
     private struct Columns {
         let scale: Double
-        let evidence: [CellEvidence]
+        let floor: Double
         let drifts: [Double]
     }
 
@@ -45,23 +45,25 @@ struct EarlierEvidence: Sendable {
         var perRelease: [Columns] = []
         for release in earlier {
             let scale = total / max(1, NoisyTotals.total(release.oneWay + release.merged).value)
-            var evidence: [CellEvidence] = []
-            var drifts: [Double] = []
-            for (attribute, marginal) in release.oneWay.enumerated() {
-                let old = CellEvidence(marginal).scaled(by: scale)
+            let evidence = release.oneWay.map { CellEvidence($0).scaled(by: scale) }
+            let scales = zip(own, evidence).map { new, old in
                 let shares = zip(
-                    NoisyTotals.projected(own[attribute].values, total: total),
+                    NoisyTotals.projected(new.values, total: total),
                     NoisyTotals.projected(old.values, total: total)
                 ).map { ($0 + $1) / (2 * total) }
-                let scales = Drift.scales(shares: shares, total: total)
-                let drift = Drift.estimate(
-                    own[attribute], old, scales: scales, declared: release.drift)
-                let weighed = Drift.inflated(old, by: drift, scales: scales)
-                columns[attribute] = columns[attribute].combined(with: weighed)
-                evidence.append(old)
-                drifts.append(drift)
+                return Drift.scales(shares: shares, total: total)
             }
-            perRelease.append(Columns(scale: scale, evidence: evidence, drifts: drifts))
+            let comparisons = own.indices.map {
+                Drift.Comparison(own[$0], evidence[$0], scales: scales[$0])
+            }
+            let floor = Drift.pooled(comparisons, declared: release.drift)
+            let drifts = comparisons.map { $0.drift(atLeast: floor) }
+            for attribute in own.indices {
+                columns[attribute] = columns[attribute].combined(
+                    with: Drift.inflated(
+                        evidence[attribute], by: drifts[attribute], scales: scales[attribute]))
+            }
+            perRelease.append(Columns(scale: scale, floor: floor, drifts: drifts))
         }
         self.columns = columns
         self.earlier = earlier
@@ -72,7 +74,7 @@ struct EarlierEvidence: Sendable {
     /// The earlier releases' pairs in the later one's merged cells.
     ///
     /// A pair that both measured is held against the later one's figures; another is believed to have moved as
-    /// far as the pairs that can be told, and as its columns, at least.
+    /// far as those together, and as its columns, at least.
     ///
     /// - Parameters:
     ///   - own: The later release's pairs.
@@ -82,33 +84,28 @@ struct EarlierEvidence: Sendable {
         var pairs: [Pair] = []
         let known = own.filter { $0.attributes.count == 2 }
         for (release, columns) in zip(earlier, perRelease) {
-            var found: [(attributes: [Int], old: CellEvidence, scales: [Double], drift: Double?)] =
-                []
+            var found: [(attributes: [Int], old: CellEvidence, scales: [Double])] = []
+            var comparisons: [[Int]: Drift.Comparison] = [:]
             for marginal in release.merged where marginal.attributes.count == 2 {
                 let old = spread(marginal, of: release, compression: compression)
                     .scaled(by: columns.scale)
                 let scales = Drift.scales(
                     shares: shares(of: marginal.attributes, old: old, compression), total: total)
-                let floor = marginal.attributes.reduce(release.drift) {
-                    max($0, columns.drifts[$1])
+                found.append((marginal.attributes, old, scales))
+                if let same = known.last(where: { $0.attributes == marginal.attributes }) {
+                    comparisons[marginal.attributes] = Drift.Comparison(
+                        CellEvidence(same), old, scales: scales)
                 }
-                let same = known.last { $0.attributes == marginal.attributes }
-                found.append(
-                    (
-                        marginal.attributes, old, scales,
-                        same.map {
-                            Drift.estimate(CellEvidence($0), old, scales: scales, declared: floor)
-                        }
-                    ))
             }
-            let most = found.compactMap(\.drift).reduce(release.drift, max)
-            for item in found {
-                let floor = item.attributes.reduce(most) { max($0, columns.drifts[$1]) }
+            let pooled = Drift.pooled(
+                found.compactMap { comparisons[$0.attributes] }, declared: columns.floor)
+            for (attributes, old, scales) in found {
+                let floor = attributes.reduce(pooled) { max($0, columns.drifts[$1]) }
+                let drift = comparisons[attributes]?.drift(atLeast: floor) ?? floor
                 pairs.append(
                     Pair(
-                        attributes: item.attributes,
-                        evidence: Drift.inflated(
-                            item.old, by: item.drift ?? floor, scales: item.scales)))
+                        attributes: attributes,
+                        evidence: Drift.inflated(old, by: drift, scales: scales)))
             }
         }
         return pairs
