@@ -102,11 +102,8 @@ struct RowFinishing: Sendable {
         done.movedRows = placement.movedRows
         done.splitRows = placement.splitRows
         done.checkedRows = count
-        done.brokenRows = (0..<count).count { row in
-            !constraints.isKept(
-                code: { Int(block.codes[$0 * count + row]) },
-                position: { Int(positions[$0 * count + row]) })
-        }
+        done.brokenRows = constraints.brokenRows(
+            codes: block.codes, rowCount: count, positions: positions)
     }
 
     /// Ascending, with rows that have no number last.
@@ -118,16 +115,18 @@ struct RowFinishing: Sendable {
             codecs[attribute].number(
                 Int(block.codes[column + row]), at: Int(positions[column + row])) ?? .max
         }
+        guard !zip(keys, keys.dropFirst()).allSatisfy({ $0 <= $1 }) else { return }
         let sorted = rows.sorted { one, other in
             let (first, second) = (keys[one - rows.lowerBound], keys[other - rows.lowerBound])
             return first != second ? first < second : one < other
         }
+        var moved = [(UInt16, Int32)](repeating: (0, 0), count: rows.count)
         for start in stride(from: 0, to: block.codes.count, by: block.rowCount) {
-            let codes = sorted.map { block.codes[start + $0] }
-            let places = sorted.map { positions[start + $0] }
+            for (index, row) in sorted.enumerated() {
+                moved[index] = (block.codes[start + row], positions[start + row])
+            }
             for (index, row) in rows.enumerated() {
-                block.codes[start + row] = codes[index]
-                positions[start + row] = places[index]
+                (block.codes[start + row], positions[start + row]) = moved[index]
             }
         }
     }

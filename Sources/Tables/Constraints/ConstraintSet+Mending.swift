@@ -31,22 +31,24 @@ extension ConstraintSet {
                 component: component, cells: cells, fixed: fixedSlots,
                 densities: attributes.map { densities[$0] })
             var current = [Int](repeating: 0, count: cells.count)
-            var last = component.witness
+            var above: Int?
             for row in rows {
                 for slot in component.slots {
                     current[slot] = Int(codes[attributes[slot] * rowCount + row])
                 }
-                let before = current
-                if !component.canBeKept(current, cells),
-                    !redraw.single(&current, draw: Self.draw(own, UInt64(row)))
-                {
+                defer { above = row }
+                guard !component.canBeKept(current, cells) else { continue }
+                if !redraw.single(&current, draw: Self.draw(own, UInt64(row))) {
                     for (place, slot) in component.slots.enumerated() {
-                        current[slot] = last[place]
+                        current[slot] =
+                            above.map { Int(codes[attributes[slot] * rowCount + $0]) }
+                            ?? component.witness[place]
                     }
                 }
-                last = component.slots.map { current[$0] }
-                for slot in component.slots where current[slot] != before[slot] {
-                    codes[attributes[slot] * rowCount + row] = UInt16(current[slot])
+                for slot in component.slots {
+                    let item = attributes[slot] * rowCount + row
+                    guard Int(codes[item]) != current[slot] else { continue }
+                    codes[item] = UInt16(current[slot])
                     changed += 1
                 }
             }

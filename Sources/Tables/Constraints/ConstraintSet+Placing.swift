@@ -33,18 +33,32 @@ extension ConstraintSet {
             let fixed = constantSlots.intersection(component.slots)
             var unit = 0
             var start = 0
+            var seen = Component.Row(slots: cells.count)
             while start < rowCount {
                 let end = unit < unitEnds.count ? Int(unitEnds[unit]) : start + 1
+                let isKept = (start..<end).allSatisfy { row in
+                    component.read(row, of: codes, positions, rowCount, self, into: &seen)
+                    return component.isKept(seen.codes, seen.values, cells)
+                }
+                guard !isKept else {
+                    start = end
+                    unit += 1
+                    continue
+                }
                 let rows = (start..<end).map { row in
-                    component.row(row, of: codes, positions, rowCount: rowCount, in: self)
+                    var own = seen
+                    component.read(row, of: codes, positions, rowCount, self, into: &own)
+                    return own
                 }
-                if let moved = settled(rows, component, fixed: end - start > 1 ? fixed : []) {
-                    for (index, row) in (start..<end).enumerated() where moved.rows[index] != nil {
-                        placement.movedRows += 1
-                        write(moved.rows[index] ?? [], row, component, codes, rowCount, &positions)
+                let moved = settled(rows, component, fixed: end - start > 1 ? fixed : [])
+                for (index, row) in (start..<end).enumerated() {
+                    guard let values = moved.rows[index], values != rows[index].values else {
+                        continue
                     }
-                    placement.splitRows += moved.splitRows
+                    placement.movedRows += 1
+                    write(values, row, component, codes, rowCount, &positions)
                 }
+                placement.splitRows += moved.splitRows
                 start = end
                 unit += 1
             }
@@ -52,13 +66,27 @@ extension ConstraintSet {
         return placement
     }
 
-    /// Values of the rows of a unit that keep the rules; nil where they do already.
+    /// How many rows break a rule.
+    ///
+    /// - Parameters:
+    ///   - codes: Rows, column-major with stride `rowCount`.
+    ///   - rowCount: The number of rows.
+    ///   - positions: The place of each value in its cell, in the same order.
+    /// - Returns: Their number. Complexity: O(rows × rules).
+    public func brokenRows(codes: [UInt16], rowCount: Int, positions: [Int32]) -> Int {
+        var seen = Component.Row(slots: cells.count)
+        return (0..<rowCount).count { row in
+            !components.allSatisfy { component in
+                component.read(row, of: codes, positions, rowCount, self, into: &seen)
+                return component.isKept(seen.codes, seen.values, cells)
+            }
+        }
+    }
+
+    /// Values of the rows of a unit that keep the rules.
     private func settled(
         _ rows: [Component.Row], _ component: Component, fixed: Set<Int>
-    ) -> (rows: [[Int64]?], splitRows: Int)? {
-        guard !rows.allSatisfy({ component.isKept($0.codes, $0.values, cells) }) else {
-            return nil
-        }
+    ) -> (rows: [[Int64]?], splitRows: Int) {
         if !fixed.isEmpty {
             // One value for all rows: as placed, or at an end of its cell, where rules are met most easily.
             for end in 0..<3 {
@@ -109,20 +137,24 @@ extension ConstraintSet.Component {
     fileprivate struct Row {
         var codes: [Int]
         var values: [Int64]
+
+        init(slots: Int) {
+            codes = [Int](repeating: 0, count: slots)
+            values = [Int64](repeating: 0, count: slots)
+        }
     }
 
-    fileprivate func row(
-        _ row: Int, of codes: [UInt16], _ positions: [Int32], rowCount: Int, in set: ConstraintSet
-    ) -> Row {
-        var own = Row(
-            codes: [Int](repeating: 0, count: set.cells.count),
-            values: [Int64](repeating: 0, count: set.cells.count))
+    /// Reads what the rules are about of a row; other slots stay as they are.
+    fileprivate func read(
+        _ row: Int, of codes: [UInt16], _ positions: [Int32], _ rowCount: Int, _ set: ConstraintSet,
+        into seen: inout Row
+    ) {
         for slot in slots {
             let item = set.attributes[slot] * rowCount + row
-            own.codes[slot] = Int(codes[item])
-            own.values[slot] =
-                set.cells[slot].codec.number(own.codes[slot], at: Int(positions[item])) ?? 0
+            let code = Int(codes[item])
+            seen.codes[slot] = code
+            seen.values[slot] =
+                set.cells[slot].codec.number(code, at: Int(positions[item])) ?? 0
         }
-        return own
     }
 }
