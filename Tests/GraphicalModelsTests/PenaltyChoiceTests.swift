@@ -48,18 +48,17 @@ private struct Kinds {
 
     func choice(sigma: Double, seed: UInt64 = 1) -> PenaltyChoice {
         PenaltyChoice(
-            problem: problem(sigma: sigma, seed: seed), components: 32, seed: seed, workers: 1)
+            problem: problem(sigma: sigma, seed: seed), components: 32, usual: 0.35, seed: seed,
+            workers: 1)
     }
 }
 
 @Suite("The choice of a penalty")
 struct PenaltyChoiceTests {
-    @Test(
-        "is the greatest where pairs are noise, and any that predicts far better where they are clear"
-    )
+    @Test("is great where pairs are noise, and the usual one where all predict far better")
     func extremes() {
         let noise = Kinds(columns: 20, strength: 0).choice(sigma: 400)
-        #expect(noise.best == PenaltyChoice.penalty(at: 8), "\(noise.trials)")
+        #expect(noise.best > 0.7, "\(noise.trials)")
         let exact = Kinds(columns: 8, strength: 0.9).choice(sigma: 1)
         #expect(exact.trials.allSatisfy { $0.excess < -1e6 }, "\(exact.trials)")
         #expect(exact.trials.contains { $0.penalty == exact.best })

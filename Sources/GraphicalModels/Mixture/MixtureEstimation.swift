@@ -11,6 +11,8 @@ public enum MixtureEstimation {
         /// κ: how much of the noise's greatest singular value the penalty takes; nil to choose it by what
         /// predicts measurements best that it was not fitted to, see `PenaltyChoice`.
         public var penalty: Double?
+        /// The κ that the choice begins with.
+        let usualPenalty: Double
         /// The seed of the start; public.
         public var seed: UInt64 = 1
         /// Threads; 0 for one a processor.
@@ -28,6 +30,7 @@ public enum MixtureEstimation {
             let most = max(32, Self.mostProducts / max(1, cells * cells))
             components = min(Int(min(max(8 * ratio.squareRoot(), 100), 700)), most)
             steps = ratio < 2000 ? 500 : 1000
+            usualPenalty = 0.35 * min(1, Numbers.exp(0.15 * Numbers.log(100 / ratio)))
         }
     }
 
@@ -62,8 +65,8 @@ public enum MixtureEstimation {
         let penalty =
             options.penalty
             ?? PenaltyChoice(
-                problem: problem, components: options.components, seed: options.seed,
-                workers: options.workers
+                problem: problem, components: options.components, usual: options.usualPenalty,
+                seed: options.seed, workers: options.workers
             ).best
         problem.penalise(by: penalty)
         let (weights, tables) = MixtureDescent.run(

@@ -13,10 +13,19 @@ public enum PairwiseEstimation {
         /// Threads; 0 for one a processor.
         public var workers = 0
 
-        /// - Parameter records: About how many records the pairs are of; their noise hides what more chains
-        ///   would show.
-        public init(records: Double) {
-            chains = Int(min(max(records, 1000), 10_000))
+        /// Chains times attributes times cells, all sweeps together, that are worth their time.
+        private static let mostSteps = 30_000_000_000.0
+
+        /// What serves a table.
+        ///
+        /// - Parameters:
+        ///   - records: About how many records the pairs are of; their noise hides what more chains would
+        ///     show.
+        ///   - domain: Cells of each attribute; wide tables get fewer chains.
+        public init(records: Double, domain: Domain) {
+            let cells = Double(domain.sizes.reduce(0, +))
+            let steps = Double(sweeps) * Double(domain.sizes.count) * cells
+            chains = Int(min(max(min(records, Self.mostSteps / steps), 1000), 10_000))
         }
     }
 
@@ -131,7 +140,7 @@ public enum PairwiseEstimation {
                 unsafe wanted.row(x)[y] = Float(Numbers.log(number))
             }
         }
-        var generator = SeededGenerator(seed: options.seed, stream: 1 << 42)
+        var generator = SeededGenerator(seed: options.seed, stream: 1 << 43)
         let averaged = max(1, options.sweeps / 2)
         for sweep in 0..<options.sweeps {
             field.sweep(rows, seed: generator.next(), crew: crew)

@@ -16,6 +16,7 @@ public struct PopulationSampler: Sendable {
     private var seed: UInt64
     private let crew: Crew
     private let pool = Pool()
+    private let sweeps: Int, rowOffers: Int
 
     /// Rows of a table that are all refined; more are drawn from a pool.
     public static let mostRefined = 1 << 20
@@ -23,7 +24,9 @@ public struct PopulationSampler: Sendable {
     private static let poolRows = 1 << 16
     private static let poolBlocks = 4
     private static let redraws = 2
-    private static let sweeps = 3, cellOffers = 10, rowOffers = 5
+    private static let mostSweeps = 3, cellOffers = 10, mostRowOffers = 5
+    /// Attributes times cells that a row's sweeps are worth, and pairs of attributes that its offers are.
+    private static let sweepSteps = 150_000, offerPairs = 4000
     /// The seed of the pool, which all tables of a model share.
     private static let poolSeed: UInt64 = 1
 
@@ -38,6 +41,9 @@ public struct PopulationSampler: Sendable {
         self.seed = seed
         mixture = MixtureSampler(model: field.mixture, seed: seed)
         crew = Crew(workers: workers)
+        let count = max(1, field.places.attributes.count)
+        sweeps = min(Self.mostSweeps, max(1, Self.sweepSteps / (count * field.places.width + 1)))
+        rowOffers = min(Self.mostRowOffers, Self.offerPairs / max(1, count * (count - 1) / 2))
     }
 
     /// The same sampler with another seed.
@@ -74,10 +80,10 @@ public struct PopulationSampler: Sendable {
         let rows = PlaceRows(
             codes: mixture.block(index, rowCount: rowCount), count: rowCount, layout: field.places)
         var generator = generator(index)
-        for _ in 0..<Self.sweeps { field.sweep(rows, seed: generator.next(), crew: crew) }
+        for _ in 0..<sweeps { field.sweep(rows, seed: generator.next(), crew: crew) }
         var refinement = RowRefinement(rows, field: field, generator: generator, crew: crew)
         for _ in 0..<Self.cellOffers { refinement.offerCells() }
-        for _ in 0..<Self.rowOffers { refinement.offerRows(from: mixture, block: index) }
+        for _ in 0..<rowOffers { refinement.offerRows(from: mixture, block: index) }
         return rows
     }
 

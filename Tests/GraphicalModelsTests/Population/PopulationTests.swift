@@ -90,7 +90,8 @@ struct PopulationTests {
     func accuracy() {
         let truth = Truth()
         let mixture = truth.mixture()
-        let field = PairwiseEstimation.fit(mixture, options: .init(records: 1e6))
+        let field = PairwiseEstimation.fit(
+            mixture, options: .init(records: 1e6, domain: mixture.domain))
         let count = 20_000
         let plain = MixtureSampler(model: mixture, seed: 1).block(0, rowCount: count)
         let sampler = PopulationSampler(field: field, seed: 1)
@@ -116,7 +117,8 @@ struct PopulationTests {
     @Test("of a large table has the same pairs and triples, from a pool")
     func pooled() {
         let truth = Truth()
-        let field = PairwiseEstimation.fit(truth.mixture(), options: .init(records: 1e6))
+        let field = PairwiseEstimation.fit(
+            truth.mixture(), options: .init(records: 1e6, domain: truth.domain))
         let sampler = PopulationSampler(field: field, seed: 1)
         let most = PopulationSampler.mostRefined
         let count = 65_536
@@ -142,7 +144,7 @@ struct PopulationTests {
     @Test("is the same to the bit with any number of threads, whenever a block is asked for")
     func threads() async {
         let mixture = Truth().mixture()
-        var options = PairwiseEstimation.Options(records: 3000)
+        var options = PairwiseEstimation.Options(records: 3000, domain: mixture.domain)
         options.workers = 1
         let one = PairwiseEstimation.fit(mixture, options: options)
         options.workers = 5
@@ -165,7 +167,8 @@ struct PopulationTests {
     func small() {
         for sizes in [[1], [4], [1, 1, 1], [1, 3, 1], [2, 1, 3], [9, 17]] {
             let mixture = invented(sizes)
-            let field = PairwiseEstimation.fit(mixture, options: .init(records: 50))
+            let field = PairwiseEstimation.fit(
+                mixture, options: .init(records: 50, domain: mixture.domain))
             let sampler = PopulationSampler(field: field, seed: 1)
             for count in [0, 1, 2, 300] {
                 for table in [0, 1 << 30] {
@@ -182,7 +185,8 @@ struct PopulationTests {
         let certain = ProductMixture(
             domain: Domain(sizes: [2, 3]), layout: CellLayout(sizes: [2, 3]), weights: [1],
             tables: [0, 1, 1, 0, 0] + [Float](repeating: 0, count: 11))
-        let field = PairwiseEstimation.fit(certain, options: .init(records: 1e5))
+        let field = PairwiseEstimation.fit(
+            certain, options: .init(records: 1e5, domain: certain.domain))
         let rows = PopulationSampler(field: field, seed: 1).block(0, rowCount: 500)
         #expect(rows == Array(repeating: 1, count: 500) + Array(repeating: 0, count: 500))
     }
@@ -193,7 +197,8 @@ struct PopulationTests {
         let mixture = ProductMixture(
             domain: Domain(sizes: [4000, 4000]), layout: layout, weights: [1],
             tables: layout.joined([4000, 4000].map { Array(repeating: 1 / $0, count: Int($0)) }))
-        let field = PairwiseEstimation.fit(mixture, options: .init(records: 1e5))
+        let field = PairwiseEstimation.fit(
+            mixture, options: .init(records: 1e5, domain: mixture.domain))
         #expect(
             PopulationSampler(field: field, seed: 4).block(0, rowCount: 100)
                 == MixtureSampler(model: mixture, seed: 4).block(0, rowCount: 100))
