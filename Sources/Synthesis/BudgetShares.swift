@@ -29,6 +29,14 @@ enum BudgetShares {
         return parts.map { Rational(numerator: $0, denominator: sum) }
     }
 
+    /// Shares in proportion to some weights, to a millionth of the greatest one; they sum to 1.
+    static func proportional(to weights: [Double]) -> [Rational] {
+        let greatest = weights.max() ?? 1
+        let parts = weights.map { max(1, Int(($0 / greatest * 1_000_000).rounded())) }
+        let sum = parts.reduce(0, +)
+        return parts.map { Rational(numerator: $0, denominator: sum) }
+    }
+
     /// What preserved cliques get of a budget: as much as each of two marginals a column would.
     static func preserved(_ task: SynthesisTask, of rho: Rho) -> Rho {
         let count = task.workload.preserved.count
@@ -54,15 +62,17 @@ enum BudgetShares {
 
     /// Rows of the table that shares are made for: the number of rows is private, and shares are flat about
     /// the best.
-    private static let nominalRows = 50_000.0
+    static let nominalRows = 50_000.0
 
     /// Thousandths of ρ for one-way marginals, from 80 to 950: the square root of their expected error.
-    static func oneWayPermille(sizes: [Int], unitRows: Int, rho: Rho) -> Int {
+    static func oneWayPermille(
+        sizes: [Int], unitRows: Int, rho: Rho, rows: Double = nominalRows
+    ) -> Int {
         let root =
             (2 * Double(rho.value, rounding: .toNearestOrEven)).squareRoot() / Double(unitRows)
         guard root > 0, root.isFinite else { return 500 }
         let width = sizes.reduce(0.0) { $0 + cbrt(Double($1)) * cbrt(Double($1)) }
-        let error = 0.4 * pow(width, 1.5) / (Double(sizes.count) * nominalRows * root)
+        let error = 0.4 * pow(width, 1.5) / (Double(sizes.count) * rows * root)
         return Int(min(max(2400 * error.squareRoot(), 80), 950))
     }
 }

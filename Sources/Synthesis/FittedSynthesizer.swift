@@ -58,7 +58,8 @@ public struct FittedSynthesizer: Sendable {
                 oneWay: measurements.oneWay, counts: counts,
                 pairs: measurements.merged.filter { $0.attributes.count == 2 },
                 earlier: pairs.map(\.linear), compression: compression, total: total)
-            let field = PairwiseEstimation.fit(mixture, options: .init(records: total, domain: mixture.domain))
+            let field = PairwiseEstimation.fit(
+                mixture, options: .init(records: total, domain: mixture.domain))
             model = .population(field, PopulationSampler(field: field, seed: 0))
             (cliques, separators) = DependenceTree.cliques(
                 mixture, candidates: SynthesisPlan.pairs(of: measurements.sizes))

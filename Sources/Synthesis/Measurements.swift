@@ -18,6 +18,8 @@ public struct Measurements: Sendable, Codable {
     public let method: SynthesisMethod
     /// Cells of each attribute.
     public let sizes: [Int]
+    /// The number of records as a marginal of one cell, with noise; nil where it was not asked by itself.
+    public let count: NoisyMarginal?
     /// The one-way marginal of each attribute, in order.
     public let oneWay: [NoisyMarginal]
     /// The merging of rare cells that the last stage was measured under.
@@ -42,14 +44,15 @@ public struct Measurements: Sendable, Codable {
     static let currentFormat = formatName + String(formatVersion)
 
     init(
-        schemaDigest: String, method: SynthesisMethod, sizes: [Int], oneWay: [NoisyMarginal],
-        recoding: Recoding, merged: [NoisyMarginal], choices: [Charge],
+        schemaDigest: String, method: SynthesisMethod, sizes: [Int], count: NoisyMarginal? = nil,
+        oneWay: [NoisyMarginal], recoding: Recoding, merged: [NoisyMarginal], choices: [Charge],
         orderedCells: [Int] = []
     ) {
         format = Self.currentFormat
         self.schemaDigest = schemaDigest
         self.method = method
         self.sizes = sizes
+        self.count = count
         self.oneWay = oneWay
         self.recoding = recoding
         self.merged = merged
@@ -124,6 +127,7 @@ public struct Measurements: Sendable, Codable {
                 && marginal.cells.count == marginal.attributes.reduce(1) { $0 * sizes[$1] }
         }
         guard read.oneWay.map(\.attributes) == read.sizes.indices.map({ [$0] }),
+            read.count.map({ $0.cells.count == 1 }) ?? true,
             read.recoding.maps.map(\.count) == read.sizes,
             zip(read.recoding.maps, read.recoding.sizes)
                 .allSatisfy({ map, size in map.allSatisfy { Int($0) < size } }),
@@ -141,13 +145,17 @@ public struct Measurements: Sendable, Codable {
     }
 
     /// The estimated number of records in the training part, at least 1.
-    public var total: Double { max(1, NoisyTotals.total(oneWay + merged).value) }
+    public var total: Double { max(1, NoisyTotals.total(counted).value) }
     /// The variance of the noise in that estimate.
-    public var totalVariance: Double { NoisyTotals.total(oneWay + merged).variance }
+    public var totalVariance: Double { NoisyTotals.total(counted).variance }
+
+    /// All marginals, each of which says how many records there are.
+    private var counted: [NoisyMarginal] { (count.map { [$0] } ?? []) + oneWay + merged }
 
     /// What each step cost, in the order in which they ran.
     public var chargedSteps: [(purpose: String, charge: Charge)] {
         (discovery?.answers ?? []).map { ("discovery of \($0.kind): \($0.column)", $0.charge) }
+            + (count.map { [("number of records", $0.charge)] } ?? [])
             + oneWay.map { ("one-way marginal", $0.charge) }
             + choices.map { (choiceWords($0), $0) } + merged.map { (Self.words($0), $0.charge) }
     }

@@ -28,7 +28,7 @@ enum MixtureFit {
         var options = MixtureEstimation.Options(
             ratio: max(1, total * meanPrecision(of: pairs).squareRoot()), cells: sizes.reduce(0, +))
         if isSketch {
-            options.components = min(options.components, 128)
+            options.components = min(options.components, 128, max(8, sizes.reduce(0, +)))
             options.steps = 200
             options.penalty = 0.5
         }

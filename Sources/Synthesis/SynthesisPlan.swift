@@ -9,6 +9,8 @@ public struct SynthesisPlan: Sendable {
     public let method: SynthesisMethod
     /// The table and what is wanted of it.
     public let task: SynthesisTask
+    /// For the number of records.
+    public let count: Rho
     /// For all one-way marginals together.
     public let oneWay: Rho
     /// Each one-way marginal's share of `oneWay`.
@@ -38,12 +40,13 @@ public struct SynthesisPlan: Sendable {
 
     /// A division that a method made; one-way marginals get equal shares where it does not say.
     init(
-        method: SynthesisMethod, task: SynthesisTask, oneWay: Rho,
+        method: SynthesisMethod, task: SynthesisTask, count: Rho = .zero, oneWay: Rho,
         oneWayShares: [Rational]? = nil, errors: Rho = .zero, preserved: Rho = .zero,
         perChoice: Rho = .zero, choices: Int = 0, pairs: Rho = .zero, pairCount: Int = 0
     ) {
         self.method = method
         self.task = task
+        self.count = count
         self.oneWay = oneWay
         self.oneWayShares =
             oneWayShares

@@ -46,7 +46,8 @@ public enum Synthesizer {
         let choices = path.choices
         path.finish()
         return Measurements(
-            schemaDigest: schemaDigest, method: method, sizes: task.sizes, oneWay: stages.oneWay,
+            schemaDigest: schemaDigest, method: method, sizes: task.sizes, count: stages.count,
+            oneWay: stages.oneWay,
             recoding: stages.recoding, merged: stages.merged, choices: choices,
             orderedCells: task.orderedCells)
     }

@@ -126,6 +126,12 @@ enum CanaryScores {
             statistic += excess / variance
             information += 1 / variance
         }
+        if let count = measurements.count {
+            let all = Recoding(
+                maps: worlds.sizes.map { Array(repeating: 0, count: $0) },
+                sizes: worlds.sizes.map { _ in 1 })
+            add(count, excess(count, all))
+        }
         let columns = measurements.oneWay.map { excess($0, identity) }
         for (marginal, excess) in zip(measurements.oneWay, columns) { add(marginal, excess) }
         for marginal in measurements.merged {

@@ -28,7 +28,9 @@ public enum MixtureEstimation {
         ///   - cells: Cells of all attributes together.
         public init(ratio: Double, cells: Int) {
             let most = max(32, Self.mostProducts / max(1, cells * cells))
-            components = min(Int(min(max(8 * ratio.squareRoot(), 100), 700)), most)
+            // Twice as many as cells hold any pairs.
+            components = min(
+                Int(min(max(8 * ratio.squareRoot(), 100), 700)), most, max(32, 2 * cells))
             steps = ratio < 2000 ? 500 : 1000
             usualPenalty = 0.35 * min(1, Numbers.exp(0.15 * Numbers.log(100 / ratio)))
         }

@@ -44,15 +44,26 @@ extension PreparedRelease {
     var method: SynthesisMethod { Self.method(of: file, columns: schema.measured.count) }
 
     static func method(of file: ReleaseFile, columns: Int) -> SynthesisMethod {
-        SynthesisMethod(rawValue: file.method) ?? (columns > 1 ? .mst : .independent)
+        if let method = SynthesisMethod(rawValue: file.method) { return method }
+        guard columns > 1 else { return .independent }
+        // Cliques can be kept by a tree alone; and all pairs of many columns are too many for one budget.
+        return file.wishes.preserved.isEmpty && columns <= mostMixtureColumns ? .mixture : .mst
     }
+
+    /// Columns up to which `auto` measures all pairs.
+    private static let mostMixtureColumns = 40
 
     /// Why that synthesizer.
     var methodReason: String {
         if SynthesisMethod(rawValue: file.method) != nil { return "as the release file says" }
-        return schema.measured.count > 1
-            ? "pairs of columns that depend on each other are worth measuring"
-            : "there is one column"
+        switch method {
+        case .independent: return "there is one column"
+        case .mixture: return "so few columns leave a budget for all of their pairs"
+        default:
+            return file.wishes.preserved.isEmpty
+                ? "of the pairs of so many columns the strongest are worth measuring"
+                : "what is preserved has to be kept in a tree"
+        }
     }
 
     /// The public seed of row sampling.

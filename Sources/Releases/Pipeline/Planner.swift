@@ -120,7 +120,8 @@ public enum Planner {
     private static func stages(_ split: BudgetSplit, _ synthesis: SynthesisPlan) -> [Plan.Stage] {
         let rounds = Rational(synthesis.choices)
         let own = [
-            ("discovery of domains", split.discovery.rho), ("columns", synthesis.oneWay),
+            ("discovery of domains", split.discovery.rho), ("number of records", synthesis.count),
+            ("columns", synthesis.oneWay),
             ("errors of pairs", synthesis.errors),
             ("columns kept together", synthesis.preserved),
             (

@@ -79,6 +79,8 @@ public struct SynthesisTask: Sendable {
 
 /// What a method measured.
 struct MeasuredStages: Sendable {
+    /// The number of records, with noise; nil where it was not asked.
+    let count: NoisyMarginal?
     /// The one-way marginal of each attribute, in order.
     let oneWay: [NoisyMarginal]
     /// The merging of cells that the last stage was measured under.
@@ -86,7 +88,11 @@ struct MeasuredStages: Sendable {
     /// The last stage: marginals of merged cells.
     let merged: [NoisyMarginal]
 
-    init(oneWay: [NoisyMarginal], recoding: Recoding, merged: [NoisyMarginal]) {
+    init(
+        count: NoisyMarginal? = nil, oneWay: [NoisyMarginal], recoding: Recoding,
+        merged: [NoisyMarginal]
+    ) {
+        self.count = count
         self.oneWay = oneWay
         self.recoding = recoding
         self.merged = merged

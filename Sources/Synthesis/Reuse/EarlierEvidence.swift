@@ -92,7 +92,7 @@ struct EarlierEvidence: Sendable {
                 let scales = Drift.scales(
                     shares: shares(of: marginal.attributes, old: old, compression), total: total)
                 found.append((marginal.attributes, old, scales))
-                if let same = known.first(where: { $0.attributes == marginal.attributes }) {
+                if let same = known.last(where: { $0.attributes == marginal.attributes }) {
                     comparisons[marginal.attributes] = Drift.Comparison(
                         CellEvidence(same), old, scales: scales)
                 }
