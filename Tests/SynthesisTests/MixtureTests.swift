@@ -106,11 +106,13 @@ struct MixtureTests {
         for (rho, times) in [(Rational(numerator: 1, denominator: 10), 2), (Rational(10_000), 1)] {
             let measurements = try measured(curator, rho, method: .mixture)
             let count = try #require(measurements.count)
-            #expect(count.cells.count == 1 && count.charge.rho == Rho(rho).scaled(by: share(50)))
+            #expect(count.cells.count == 1)
+            #expect(count.charge.rho <= Rho(rho).scaled(by: share(50)))
             #expect(measurements.merged.count == 15 * times)
             #expect(measurements.chargedSteps.first?.purpose == "number of records")
             let spent = measurements.chargedSteps.reduce(Rho.zero) { $0 + $1.charge.rho }
-            #expect(spent <= Rho(rho) && spent >= Rho(rho).scaled(by: 1 - share(1000)))
+            // Variances are rounded up.
+            #expect(spent <= Rho(rho) && spent >= Rho(rho).scaled(by: 1 - share(100)))
             #expect(abs(measurements.total - 3000) < 300)
         }
     }

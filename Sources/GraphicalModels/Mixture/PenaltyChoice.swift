@@ -5,10 +5,10 @@
 /// The noisy pairs are thinned into two independent parts of four fifths and one fifth of the precision;
 /// mixtures are fitted to the first with one κ after another, and judged by their squared error, over
 /// the noise's variance, in the second. Noise cannot be predicted, so what is learnt of it costs there, and
-/// where the pairs hold nothing but noise, a great κ wins and leaves nearly a product of columns. Of penalties
-/// that the second part cannot tell from the best one, that nearest to the usual one is taken: squared errors
-/// in a fifth of the precision say less than experience where they say little. Post-processing: spends
-/// nothing.
+/// where no κ predicts surely better than columns alone, the greatest is taken and leaves a product of
+/// columns. Of those that do and that the second part cannot tell from the best one, that nearest to the
+/// usual one is taken: squared errors in a fifth of the precision say less than experience where they say
+/// little. Post-processing: spends nothing.
 struct PenaltyChoice {
     /// κ.
     let best: Double
@@ -68,11 +68,16 @@ struct PenaltyChoice {
             }
         }
         let least = found[bestPlace, default: 0]
+        let columns = (0..<width * width).map { place in
+            problem.marginals[place / width] * problem.marginals[place % width]
+        }
         let alike = found.filter { place, excess in
-            guard let one = fits[place], let other = fits[bestPlace] else { return false }
+            guard let one = fits[place], let other = fits[bestPlace],
+                excess < -test.deviation(between: one, and: columns)
+            else { return false }
             return excess - least <= Self.doubt * test.deviation(between: one, and: other)
         }
-        best = penalty(at: alike.keys.min { abs($0) < abs($1) } ?? bestPlace)
+        best = penalty(at: alike.keys.min { abs($0) < abs($1) } ?? Self.places.upperBound)
         trials = found.sorted { $0.key < $1.key }.map { (penalty(at: $0.key), $0.value) }
     }
 }
