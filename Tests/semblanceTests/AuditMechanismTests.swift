@@ -14,7 +14,8 @@ struct AuditMechanismTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(
             outcome.output.hasPrefix(
-                "Audit       claims-vendor-2026q4: mst on 10 columns, at most 4 records of a unit"))
+                "Audit       claims-vendor-2026q4: mixture on 10 columns, at most 4 records of a unit"
+            ))
         #expect(outcome.output.contains("Claim       ε = 2 at δ = 1e-9  (ρ = 0.05614, of it"))
         #expect(outcome.output.contains(" in 60 runs: proves nothing"))
         #expect(outcome.output.contains("but for a chance of 1e-06"))

@@ -37,8 +37,8 @@ struct TreeChoiceTests {
 
     @Test("a tree that would be too large is not made, and the workload says what comes first")
     func limits() {
-        // All three pairs of columns with 600 cells need 216 million cells together.
-        let sizes = [600, 600, 600]
+        // All three pairs of columns with 300 cells need 27 million cells together.
+        let sizes = [300, 300, 300]
         let chosen = best([1500, 1400, 1300], sizes: sizes, noise: 1e-4, mib: 8)
         #expect(chosen == [[0, 1], [0, 2]])
         let weighted = best(
