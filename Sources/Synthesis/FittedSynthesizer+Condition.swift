@@ -4,6 +4,10 @@ import GraphicalModels
 public import Tables
 
 extension FittedSynthesizer {
+    /// Of a column, what the noisy counts give fewer records than this they give nothing: it is what bringing
+    /// them to one total leaves in empty cells.
+    private static let leastRecords = 0.05
+
     /// The model of the rows that meet a condition.
     ///
     /// The condition is on the original cells, and the model on merged ones: a merged cell of which a part is
@@ -27,7 +31,8 @@ extension FittedSynthesizer {
         }
         guard isCounted else { throw .model(.impossible) }
         for (attribute, cells) in condition.allowed {
-            guard cells.contains(where: { densities[attribute][$0] > 0 }) else {
+            guard cells.reduce(0, { $0 + densities[attribute][$1] }) * records > Self.leastRecords
+            else {
                 throw .model(.impossible)
             }
         }

@@ -26,6 +26,8 @@ public struct FittedSynthesizer: Sendable {
     public let cliques: [[Int]]
     /// The separators between cliques, as attribute indices; some may be empty.
     public let separators: [[Int]]
+    /// The estimated number of training records.
+    let records: Double
     let compression: Compression
     /// The way back of each attribute.
     private let ways: [WayBack]
@@ -33,6 +35,7 @@ public struct FittedSynthesizer: Sendable {
     /// Another model over the same cells.
     init(like other: FittedSynthesizer, model: Model, compression: Compression) {
         self.model = model
+        records = other.records
         self.compression = compression
         ways = compression.members.map(WayBack.init)
         densities = other.densities
@@ -42,6 +45,7 @@ public struct FittedSynthesizer: Sendable {
 
     init(_ measurements: Measurements, constraints: ConstraintSet?) throws(SynthesisError) {
         let total = measurements.total
+        records = total
         let none = measurements.sizes.map { _ in 0 }
         let earlier = EarlierEvidence(
             measurements.reused ?? [], oneWay: measurements.oneWay, total: total)
