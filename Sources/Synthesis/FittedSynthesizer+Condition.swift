@@ -25,11 +25,6 @@ extension FittedSynthesizer {
         on condition: Condition
     ) throws(SynthesisError) -> (model: FittedSynthesizer, share: Double) {
         guard !condition.allowed.isEmpty else { return (self, 1) }
-        // A model that only comes near to 0 would draw rows of what was never counted.
-        let isCounted = condition.allowed.allSatisfy { attribute, cells in
-            cells.contains { densities[attribute][$0] > 0 }
-        }
-        guard isCounted else { throw .model(.impossible) }
         for (attribute, cells) in condition.allowed {
             guard cells.reduce(0, { $0 + densities[attribute][$1] }) * records > Self.leastRecords
             else {
