@@ -57,10 +57,7 @@ public struct ExpectedErrors: Sendable {
             return
         }
         let sigma = try plan.pairSigma()
-        let kept = zip(sizes, sigmas).map { size, own in
-            // Cells below the threshold share one; fewer than this many can be above it.
-            min(Double(size), (records / max(2 * own, sigma)).rounded(.down) + 1)
-        }
+        let kept = try plan.mostKeptCells(records: records)
         pairs = SynthesisPlan.pairs(of: sizes).map { pair in
             let cells = kept[pair[0]] * kept[pair[1]]
             return Pair(
@@ -89,5 +86,19 @@ public struct ExpectedErrors: Sendable {
         }
         let columns = noise / Double(max(1, plan.sizes.count)) / usefulError
         return (columns, plan.pairCount > 0 ? usefulRatio * (try plan.pairSigma()) : 0)
+    }
+}
+
+extension SynthesisPlan {
+    /// The most cells that each column keeps for pairs: cells below the noise share one, and of an assumed
+    /// number of records not more can be above it.
+    ///
+    /// - Parameter records: Records that are measured, as assumed.
+    /// - Throws: `NoiseError` where ρ is too small to plan for.
+    func mostKeptCells(records: Double) throws(NoiseError) -> [Double] {
+        let sigma = try pairSigma()
+        return zip(sizes, try oneWaySigmas()).map { size, own in
+            min(Double(size), (records / max(2 * own, sigma)).rounded(.down) + 1)
+        }
     }
 }

@@ -56,4 +56,17 @@ struct ExpectedErrorsTests {
             #expect((least.pairs > 0) == (plan.pairCount > 0))
         }
     }
+
+    @Test("fitting is forecast for every method and size, and takes longer of what is larger")
+    func fitting() throws {
+        for method in SynthesisMethod.allCases {
+            let small = try FitForecast(plan(method, sizes: [2, 3]), records: 1000)
+            let large = try FitForecast(
+                plan(method, sizes: [Int](repeating: 50, count: 20)), records: 1_000_000)
+            #expect(small.seconds >= 0 && small.seconds <= large.seconds)
+            #expect(large.seconds < 1e4 && large.mebibytes < 1 << 10)
+            let alone = try FitForecast(plan(method, sizes: [4]), records: 10)
+            #expect(alone.seconds.isFinite)
+        }
+    }
 }

@@ -22,6 +22,29 @@ struct ReuseTests {
         try place.edit("release-2026q2.yaml", "output:", "reuse: [\(text)]\noutput:")
     }
 
+    @Test("is refused for another recipient, another ledger and measurements that are named twice")
+    func notPaidHere() throws {
+        try reuse("{measurements: \(kept), drift: 0.02}")
+        try place.edit("release-2026q2.yaml", "name: public", "name: somebody")
+        let other = try place.semblance("plan", "release-2026q2.yaml")
+        #expect(
+            other.status == 77
+                && other.errors.contains("found recipient 'public', expected 'somebody'"))
+        try place.edit("release-2026q2.yaml", "name: somebody", "name: public")
+        try reuse(
+            "{measurements: \(kept), drift: 0.02}, {measurements: ./\(kept), drift: 0.02}")
+        let twice = try place.semblance("plan", "release-2026q2.yaml")
+        #expect(twice.status == 78 && twice.errors.contains("found them twice"))
+        try reuse("{measurements: \(kept), drift: 0.02}")
+        #expect(try place.semblance("plan", "release-2026q2.yaml").status == 0)
+        // A ledger of the same releases that is not the one that paid.
+        try place.shell("mkdir aside && mv ledger.sqlite* aside && mv out aside")
+        #expect(try place.semblance("release", "-q", "release-2026q3.yaml").status == 0)
+        try place.shell("rm -r out && mv aside/out out")
+        let elsewhere = try place.semblance("plan", "release-2026q2.yaml")
+        #expect(elsewhere.status == 77 && elsewhere.errors.contains("not in this ledger"))
+    }
+
     @Test("costs what it would cost alone, names what it reused, and gives its rows again")
     func wholeWay() throws {
         try reuse("{measurements: \(kept), drift: 0.02}")

@@ -43,6 +43,19 @@ enum LedgerAccess {
         }
     }
 
+    /// The entries of the ledger that a release file names, a line each with its hash.
+    static func entries(_ prepared: PreparedRelease) throws(ReleaseError) -> [String] {
+        do {
+            return try BudgetLedger(
+                at: prepared.ledgerPlace.path, createIfMissing: false,
+                anchor: prepared.ledgerPlace.anchor
+            )
+            .export()
+        } catch {
+            throw ReleaseError(error)
+        }
+    }
+
     /// Where every limit on the release stands, that for life first, without making a ledger.
     static func standings(_ prepared: PreparedRelease) throws(ReleaseError) -> [BudgetStanding] {
         let state = try current(prepared)

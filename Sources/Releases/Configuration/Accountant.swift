@@ -55,6 +55,9 @@ extension PreparedRelease {
                 "found method \(method.rawValue), which chooses what it measures and with what noise, "
                 + "expected independent"
         }
+        if !file.reuse.isEmpty {
+            return "found reuse of earlier measurements, which add their own loss, expected none"
+        }
         if file.unitRows != 1 {
             return "found \(file.unitRows) records per unit, expected unit.rows 1"
         }

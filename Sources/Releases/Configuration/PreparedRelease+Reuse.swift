@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Governance
+import Ledger
 import Privacy
 import Synthesis
 import Tables
@@ -9,8 +10,10 @@ extension PreparedRelease {
     /// An earlier release that helps to fit this one.
     struct Earlier: Sendable {
         let measurements: EarlierMeasurements
-        /// The charge that paid for it.
-        let ledgerSequence: Int
+        /// The charge that paid for it: its place in the ledger, and the hash of its entry.
+        let ledgerSequence: Int, ledgerHash: String
+        /// What it promised, exact, and about whom.
+        let epsilon: Rational, delta: Rational, unit: String
     }
 
     /// The earlier releases as plan and audit document name them; `nil` where there are none.
@@ -64,15 +67,62 @@ extension PreparedRelease {
             guard kept.origin.release != file.name else {
                 throw unfit("found this release's own measurements, expected an earlier one's")
             }
+            guard all.allSatisfy({ $0.measurements.sha256 != kept.sha256 }) else {
+                throw unfit(
+                    "found them twice, expected each once: noise does not average with itself")
+            }
+            guard let epsilon = Rational(kept.origin.epsilon),
+                let delta = Rational(kept.origin.delta)
+            else { throw unfit("found no ε and δ, expected both") }
             if let words = difference(kept.schema, schema) { throw unfit(words) }
             all.append(
                 Earlier(
                     measurements: EarlierMeasurements(
                         kept.measurements, release: kept.origin.release, sha256: kept.sha256,
                         drift: Double(reuse.drift, rounding: .toNearestOrEven)),
-                    ledgerSequence: kept.origin.ledgerSequence))
+                    ledgerSequence: kept.origin.ledgerSequence,
+                    ledgerHash: kept.origin.ledgerHash, epsilon: epsilon, delta: delta,
+                    unit: kept.origin.unit))
         }
         return all
+    }
+
+    /// Refuses earlier measurements that this release's ledger did not charge for the same recipient and the same
+    /// privacy unit.
+    ///
+    /// Then what they tell is on record where the caps are, for whoever gets this release: its own charge adds to
+    /// theirs under every limit.
+    ///
+    /// - Throws: `ReleaseError` with status `notPermitted`, or what the ledger says.
+    func checkEarlier() throws(ReleaseError) {
+        guard !earlier.isEmpty else { return }
+        let charges = try LedgerAccess.current(self).reservations
+        let entries = try LedgerAccess.entries(self)
+        for item in earlier {
+            func unfit(_ words: String) -> ReleaseError {
+                ReleaseError(
+                    .notPermitted,
+                    "cannot reuse: measurements of \(item.measurements.release): \(words)")
+            }
+            let charge = charges.first { $0.sequence == item.ledgerSequence }
+            guard let charge, charge.release == item.measurements.release,
+                charge.population == policy.population,
+                entries.contains(where: { $0.contains(item.ledgerHash) })
+            else {
+                throw unfit(
+                    "found a charge that is not in this ledger, expected entry \(item.ledgerSequence) of it"
+                )
+            }
+            guard charge.recipient == file.recipient.name else {
+                throw unfit(
+                    "found recipient '\(charge.recipient)', expected '\(file.recipient.name)': who never got the "
+                        + "earlier release would learn what was charged to another")
+            }
+            guard item.unit == unit else {
+                throw unfit(
+                    "found '\(item.unit)', expected '\(unit)': the promises are of different units")
+            }
+        }
     }
 
     /// What the cells of two schemas do not have in common, in words; `nil` where they are the same.

@@ -32,12 +32,25 @@ struct AuditBuilder {
         let lifetimeEpsilon: String
     }
 
+    /// What this release and the earlier ones that it reuses promise in all (basic composition: Dwork and Roth 2014,
+    /// Theorem 3.16); nil where it reuses none.
+    private var together: (names: [String], epsilon: String, delta: String)? {
+        guard !prepared.earlier.isEmpty else { return nil }
+        let file = prepared.file
+        return (
+            prepared.earlier.map(\.measurements.release),
+            prepared.earlier.reduce(file.epsilon) { $0 + $1.epsilon }.reading(),
+            prepared.earlier.reduce(file.delta) { $0 + $1.delta }.reading()
+        )
+    }
+
     /// The record.
     func build() -> AuditRecord {
         let file = prepared.file
         let statements = Statements(
             release: file, epsilon: file.epsilon.reading(), delta: file.delta.reading(),
-            shards: shards, discovered: prepared.discovered?.answers.map(\.column) ?? [])
+            shards: shards, together: together,
+            discovered: prepared.discovered?.answers.map(\.column) ?? [])
         return AuditRecord(
             identity: .init(
                 release: file.name, title: file.title, planSHA256: planSHA256, tool: Program.name,

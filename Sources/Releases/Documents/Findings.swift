@@ -92,6 +92,13 @@ struct Findings {
                     + "(risk \(formatted(linkage.positiveControlRisk, digits: 2))): the quasi-identifiers do not single rows out."
             )
         }
+        if !prepared.earlier.isEmpty {
+            notAssessed.append(
+                "Earlier measurements helped to fit the model, and whom they were made of is another draw: of the "
+                    + "records that tests and attacks take for unseen, some may have been seen by them, so risks may be "
+                    + "greater than they look, and models worse."
+            )
+        }
         if evidence.linkage == nil {
             notAssessed.append(
                 "Linkage was not attacked: the schema declares no quasi-identifier or no sensitive column."

@@ -9,6 +9,8 @@ struct Statements {
     let delta: String
     /// How many counted shards the release was made from; nil where the table was read.
     let shards: Int?
+    /// Earlier releases whose measurements helped: their names, and the exact sums of ε and of δ with this one's.
+    var together: (names: [String], epsilon: String, delta: String)?
     /// Columns whose domain was discovered; a column that took two steps may come twice.
     var discovered: [String] = []
 
@@ -34,7 +36,18 @@ struct Statements {
         archive could contain by a factor of at most e^ε = e^\(epsilon), except with probability \
         δ = \(delta). The synthetic records, the utility figures, the attack results and the \
         number of records are all inside this guarantee.
-        """
+        """ + earlier
+    }
+
+    /// What earlier releases add, which the recipient has as well.
+    private var earlier: String {
+        guard let together else { return "" }
+        return """
+             That is what this release adds to \(together.names.joined(separator: ", ")), which the same recipient got and \
+            whose noisy measurements it follows too; their own charges paid for those. Together, and so this archive by \
+            itself for somebody who never had the others, the factor is at most e^\(together.epsilon), except with \
+            probability \(together.delta).
+            """
     }
 
     /// How it was checked that no unit is in two shards; nil where there are none.

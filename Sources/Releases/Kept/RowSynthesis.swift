@@ -110,9 +110,33 @@ public enum RowSynthesis {
             table = table.balanced(strata)
             classes = lines
         }
+        if !rules.isEmpty, !condition.allowed.isEmpty {
+            try checkMet(condition, by: table, text: request.condition)
+        }
         return Rows(
             table: table.readOnce(), share: share, noise: kept.measurements.noise(in: condition),
             classes: classes)
+    }
+
+    /// Refuses rows that could keep the schema's rules only by leaving the condition.
+    private static func checkMet(
+        _ condition: Condition, by table: SyntheticTable, text: String
+    ) throws(ReleaseError) {
+        var missed = 0
+        table.forEachBlock { _, codes, count in
+            for row in 0..<count {
+                let isMet = condition.allowed.allSatisfy { attribute, cells in
+                    cells.contains(Int(codes[attribute * count + row]))
+                }
+                if !isMet { missed += 1 }
+            }
+        }
+        guard missed > 0 else { return }
+        throw ReleaseError(
+            .dataInvalid,
+            "condition against rules: '\(text)': \(missed) of \(table.rowCount) rows can keep the schema's "
+                + "constraints only by leaving it, expected none; say in the condition what the constraints ask for"
+        )
     }
 
     /// Refuses more rows than an invented identifier has values for.
@@ -140,6 +164,11 @@ public enum RowSynthesis {
                 + "δ = \(BudgetWords.reading(origin.delta)), \(origin.unit); it covers these rows too",
             "  seed          \(rows.table.seed)",
         ]
+        if let reused = kept.measurements.reused, !reused.isEmpty {
+            lines.insert(
+                "  follows too   \(reused.map(\.release).joined(separator: ", ")): for whoever never got those "
+                    + "releases, their ε and δ add to the statement", at: 4)
+        }
         let total = kept.measurements.total
         if !request.condition.isEmpty {
             lines.append(

@@ -42,6 +42,7 @@ public enum Pipeline {
     ) throws(ReleaseError) -> ReleaseOutcome {
         let (prepared, plan) = try Planner.open(path)
         try plan.requireAffordable()
+        try prepared.checkEarlier()
         let time = Clock.seconds()
         let outputs = try Outputs(prepared: prepared)
         let kept = try outputs.begin { path in

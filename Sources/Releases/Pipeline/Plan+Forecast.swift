@@ -29,6 +29,8 @@ extension Plan {
         /// Every pair, the worst first.
         public let pairs: [Pair]?
 
+        /// CPU seconds and MiB that fitting takes at most, about, at those records or 100,000; see `FitForecast`.
+        public let fitSeconds: Double?, fitMiB: Int?
         /// Why the release would not be useful, or `nil`.
         public let warning: String?
 
@@ -52,6 +54,10 @@ extension Plan {
             pairsFrom = least.pairs > 0 ? table(least.pairs) : nil
             pairSigma = least.pairs > 0 ? try synthesis.pairSigma() : nil
             self.records = records
+            let fit = try FitForecast(
+                synthesis, records: max(1, Double(records ?? 100_000) * share))
+            fitSeconds = fit.seconds
+            fitMiB = fit.mebibytes > 0 ? fit.mebibytes : nil
             guard let records else {
                 (meanColumn, meanPair, pairs, warning) = (nil, nil, nil, nil)
                 return
@@ -104,6 +110,12 @@ extension Plan {
                 lines.append(
                     "  pairs ±\(formatted(pairSigma, digits: 1)) in each cell; the strongest dependences show from "
                         + "about \(grouped(pairsFrom)) records on")
+            }
+            if let fitSeconds {
+                let seconds = fitSeconds < 1 ? "1" : grouped(Int(min(fitSeconds, 1e9).rounded(.up)))
+                lines.append(
+                    "  fitting takes at most about \(seconds) CPU s"
+                        + (fitMiB.map { " and \(grouped($0)) MiB" } ?? ""))
             }
             guard let records, let meanColumn else {
                 lines.append(

@@ -268,7 +268,7 @@ public struct Plan: Codable, Sendable {
         return [UInt8](data) + [UInt8(ascii: "\n")]
     }
 
-    /// Writes the plan, whole or not at all; an older plan is replaced.
+    /// Writes the plan, whole or not at all; an older plan is replaced, and no other file.
     ///
     /// A release that the budget refuses gets no plan: the file would outlive the reason.
     ///
@@ -277,6 +277,16 @@ public struct Plan: Codable, Sendable {
     public func write(to path: String) throws(ReleaseError) {
         if let refusal = budget.refusal {
             throw ReleaseError(.budgetRefused, "\(refusal); no plan was written to \(path)")
+        }
+        if FileManager.default.fileExists(atPath: path) {
+            struct Format: Decodable { let format: String }
+            let bytes = try Files.read(path, what: "plan")
+            let found = try? JSONDecoder().decode(Format.self, from: Data(bytes)).format
+            guard found?.hasPrefix("semblance-plan-") == true else {
+                throw ReleaseError(
+                    .cannotCreate,
+                    "not an older plan: \(path): nothing else is overwritten; choose another path")
+            }
         }
         do {
             var file = try AtomicFile(creating: path, replacing: true, mode: 0o644)

@@ -59,6 +59,7 @@ public enum Planner {
         _ prepared: PreparedRelease, records: Int? = nil
     ) throws(ReleaseError) -> Plan {
         let file = prepared.file
+        try prepared.checkEarlier()
         let split = prepared.split
         let discovery = try prepared.discoveryPlan()
         // Of the table's records only these are measured.
