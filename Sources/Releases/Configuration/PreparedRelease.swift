@@ -140,6 +140,7 @@ struct PreparedRelease {
                     + "\"discover\", expected one; remove the key or have a domain discovered")
         }
         try checkIdentifiers()
+        try checkGate()
         guard let unit = file.unitColumn else { return }
         guard let field = schema.fields.first(where: { $0.name == unit }) else {
             throw ReleaseError(
@@ -157,6 +158,32 @@ struct PreparedRelease {
             throw ReleaseError(
                 .configuration,
                 "gate has min_auc but evidence.target is missing: name the column to predict")
+        }
+    }
+
+    /// Refuses thresholds that nothing could ever be held to, before anything is charged.
+    private func checkGate() throws(ReleaseError) {
+        func refusal(_ key: String, _ words: String) -> ReleaseError {
+            ReleaseError(
+                .configuration, "gate cannot be judged: \(path), key gate.\(key): \(words)")
+        }
+        for key in ["min_auc", "min_found"] {
+            guard let least = file.gate[key], least > 1 else { continue }
+            throw refusal(key, "found more than 1, which nothing reaches; lower it")
+        }
+        let measured = file.gate.keys.filter { $0 != "min_found" }.sorted()
+        if file.evidence == nil, let key = measured.first {
+            throw refusal(
+                key,
+                "found evidence: off, expected evidence to hold it to; remove the threshold or buy evidence"
+            )
+        }
+        let roles = Set(schema.measured.map { schema.fields[$0].role })
+        if file.gate["max_linkage_risk"] != nil, !roles.isSuperset(of: [.quasi, .sensitive]) {
+            throw refusal(
+                "max_linkage_risk",
+                "linkage is not attacked where no column is quasi or none sensitive, expected one of each; "
+                    + "remove the threshold or say the roles in \(file.schema)")
         }
     }
 
