@@ -26,7 +26,7 @@ demo: build
 	@bash fixtures/demo.sh "$$($(BUILD) --show-bin-path)/semblance" "$(DEMO)"
 
 test: packages test-packages
-	SEMBLANCE_TEST_POSTGRESQL=1 $(TEST)
+	@SEMBLANCE_TEST_POSTGRESQL=1 bash Tests/run.sh $(TEST)
 
 # 200 real releases killed at random instants; `make test` does a few.
 SOAK ?= 200

@@ -161,7 +161,10 @@ struct DiscoverTests {
             let about = try #require(object?["data"])
             let data = try JSONSerialization.data(withJSONObject: about, options: [.sortedKeys])
             outputs.append([
-                plan.output, try place.text("plan.json"), try archived(place, "schema.json"),
+                plan.output, try place.text("plan.json"),
+                // Shapes of bins are made of noisy counts, which are another draw each time.
+                try archived(place, "schema.json")
+                    .replacing(/"shape":\[\[[-0-9,\[\]]*\]\]/, with: "shape"),
                 try archived(place, "audit/plan.json"), try archived(place, "TERMS.md"),
                 String(decoding: data, as: UTF8.self),
                 String(try archived(place, "data/data.csv").prefix { $0 != "\n" }),
