@@ -171,36 +171,21 @@ struct Compression: Sendable {
 }
 
 extension Compression {
-    /// Where methods that choose begin: merged columns, by what noisy one-way marginals say.
-    struct Start: Sendable {
-        /// The merging.
-        let compression: Compression
-        /// The noisy number of records, at least 1.
-        let total: Double
-        /// The shares of each attribute's merged cells.
-        let densities: [[Double]]
-    }
-
     /// Merges cells for a last stage of several marginals that are not known yet.
     ///
     /// - Parameters:
-    ///   - oneWay: The noisy one-way marginal of each attribute, in order.
-    ///   - plan: The plan.
-    ///   - marginals: How many marginals will share the last stage.
-    static func ofOrder(
-        _ oneWay: [NoisyMarginal], plan: SynthesisPlan, marginals: Int
-    ) throws(SynthesisError) -> Start {
-        let total = max(1, NoisyTotals.total(oneWay).value)
-        let ordered = plan.task.orderedCells
-        let counts = ColumnDensities.counts(oneWay, orderedCells: ordered, total: total)
+    ///   - columns: What is known of the columns.
+    ///   - task: The table.
+    ///   - rho: What the last stage will have.
+    ///   - marginals: How many marginals will share it.
+    /// - Throws: `SynthesisError.noise` where ρ is too small.
+    init(
+        _ columns: MeasuredColumns, task: SynthesisTask, rho: Rho, marginals: Int
+    ) throws(SynthesisError) {
         let share = Rational(numerator: 1, denominator: max(1, marginals))
-        let compression = Compression(
-            oneWay, counts: counts, orderedCells: ordered,
+        self.init(
+            columns.oneWay, counts: columns.counts, orderedCells: task.orderedCells,
             pairSigma: try BudgetShares.sigma(
-                unitRows: plan.unitRows, rho: plan.pairs.scaled(by: share)), total: total)
-        let densities = counts.indices.map { attribute in
-            compression.merged(counts[attribute], of: attribute).map { $0 / total }
-        }
-        return Start(compression: compression, total: total, densities: densities)
+                unitRows: task.unitRows, rho: rho.scaled(by: share)), total: columns.total)
     }
 }

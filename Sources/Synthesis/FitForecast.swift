@@ -29,7 +29,7 @@ public struct FitForecast: Sendable {
     public init(_ plan: SynthesisPlan, records: Double) throws(NoiseError) {
         let sizes = plan.sizes
         let pairs = SynthesisPlan.pairs(of: sizes).map { sizes[$0[0]] * sizes[$0[1]] }
-        switch plan.method {
+        switch plan.method == .auto && Auto.needOfTree(plan.task) != nil ? .tree : plan.method {
         case .independent, .copula:
             (seconds, mebibytes) = (Self.once * Double(sizes.reduce(0, +)), 0)
         case .mst:
@@ -39,7 +39,7 @@ public struct FitForecast: Sendable {
             (seconds, mebibytes) = (Self.planned * Double(min(plan.task.modelCells, 1 << 18)), 0)
         case .aim:
             (seconds, mebibytes) = (Self.often * Double(plan.task.modelCells), 0)
-        case .mixture:
+        case .auto, .mixture:
             guard plan.pairCount > 0 else {
                 (seconds, mebibytes) = (Self.once * Double(sizes.reduce(0, +)), 0)
                 return

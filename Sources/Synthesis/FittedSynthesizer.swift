@@ -75,9 +75,10 @@ public struct FittedSynthesizer: Sendable {
             (cliques, separators) = DependenceTree.cliques(
                 strengths: copula.correlations.map { $0.map(abs) },
                 candidates: SynthesisPlan.pairs(of: measurements.sizes))
-        case .independent, .mst, .aim, .tree:
+        case .auto, .independent, .mst, .aim, .tree:
             let (field, report) = try Self.tree(
-                measurements, columns: earlier.columns, compression: compression, earlier: pairs,
+                measurements, columns: earlier.columns, counts: counts, compression: compression,
+                earlier: pairs,
                 constraints: constraints)
             model = .tree(field, report, RowSampler(model: field, seed: 0))
             cliques = field.tree.cliques.map(\.attributes)
@@ -86,15 +87,17 @@ public struct FittedSynthesizer: Sendable {
     }
 
     private static func tree(
-        _ measurements: Measurements, columns: [CellEvidence], compression: Compression,
-        earlier: [EarlierEvidence.Pair], constraints: ConstraintSet?
+        _ measurements: Measurements, columns: [CellEvidence], counts: [[Double]],
+        compression: Compression, earlier: [EarlierEvidence.Pair], constraints: ConstraintSet?
     ) throws(SynthesisError) -> (MarkovRandomField, FitReport) {
         var linear: [LinearMeasurement] = []
         for (attribute, column) in columns.enumerated() {
             let merged = compression.merged(column, of: attribute)
             linear.append(
                 LinearMeasurement(
-                    clique: Clique([attribute]), values: merged.values,
+                    clique: Clique([attribute]),
+                    values: measurements.method.usesOrder
+                        ? compression.merged(counts[attribute], of: attribute) : merged.values,
                     variances: merged.variances))
         }
         linear += measurements.merged.map(\.linear)

@@ -14,8 +14,10 @@ public struct Measurements: Sendable, Codable {
     public let format: String
     /// SHA-256 of the schema that the codes follow.
     public let schemaDigest: String
-    /// The method.
+    /// The method whose model is fitted: never `auto`.
     public let method: SynthesisMethod
+    /// Why `auto` chose it, by noisy figures, in a phrase; nil where it was asked for.
+    public let reason: String?
     /// Cells of each attribute.
     public let sizes: [Int]
     /// The number of records as a marginal of one cell, with noise; nil where it was not asked by itself.
@@ -46,13 +48,15 @@ public struct Measurements: Sendable, Codable {
     static let currentFormat = formatName + String(formatVersion)
 
     init(
-        schemaDigest: String, method: SynthesisMethod, sizes: [Int], count: NoisyMarginal? = nil,
+        schemaDigest: String, method: SynthesisMethod, reason: String? = nil, sizes: [Int],
+        count: NoisyMarginal? = nil,
         oneWay: [NoisyMarginal], recoding: Recoding, merged: [NoisyMarginal], choices: [Charge],
         orderedCells: [Int] = []
     ) {
         format = Self.currentFormat
         self.schemaDigest = schemaDigest
         self.method = method
+        self.reason = reason
         self.sizes = sizes
         self.count = count
         self.oneWay = oneWay
@@ -134,11 +138,16 @@ public struct Measurements: Sendable, Codable {
             throw .measurements("the file is damaged: expected every part that its version has")
         }
         func cells(_ marginal: NoisyMarginal, _ sizes: [Int]) -> Bool {
-            marginal.attributes.allSatisfy(sizes.indices.contains)
-                && marginal.cells.count == marginal.attributes.reduce(1) { $0 * sizes[$1] }
+            marginal.sigma2 > 0 && marginal.attributes.allSatisfy(sizes.indices.contains)
+                && marginal.cells.count
+                    == marginal.attributes.reduce(1) {
+                        let (product, isTooLarge) = $0.multipliedReportingOverflow(by: sizes[$1])
+                        return isTooLarge ? -1 : product
+                    }
         }
-        guard read.oneWay.map(\.attributes) == read.sizes.indices.map({ [$0] }),
-            read.count.map({ $0.cells.count == 1 }) ?? true,
+        guard read.method != .auto, read.sizes.allSatisfy({ $0 > 0 }),
+            read.oneWay.map(\.attributes) == read.sizes.indices.map({ [$0] }),
+            read.count.map({ $0.cells.count == 1 && $0.sigma2 > 0 }) ?? true,
             read.recoding.maps.map(\.count) == read.sizes,
             zip(read.recoding.maps, read.recoding.sizes)
                 .allSatisfy({ map, size in map.allSatisfy { Int($0) < size } }),

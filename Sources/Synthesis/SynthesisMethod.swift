@@ -4,6 +4,9 @@ import Curation
 
 /// Which statistics are measured and what model is fitted to them.
 public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
+    /// What `mixture` or `tree` measures, whichever noisy figures expect to err less; no model is fitted by
+    /// this name.
+    case auto
     /// One-way marginals only.
     case independent
     /// One-way marginals and a forest of two-way marginals chosen under differential privacy.
@@ -30,7 +33,7 @@ public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
         switch self {
         case .independent: []
         case .copula: Workload.sets(of: 2, among: sizes.indices)
-        case .mst, .mixture, .tree: SynthesisPlan.pairs(of: sizes) + workload.preserved
+        case .auto, .mst, .mixture, .tree: SynthesisPlan.pairs(of: sizes) + workload.preserved
         case .aim:
             SynthesisPlan.pairs(of: sizes) + workload.preserved
                 + (workload.ways > 2
@@ -45,14 +48,14 @@ public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
         switch self {
         case .independent, .copula: 1
         case .mixture: 2
-        case .mst, .aim, .tree: .max
+        case .auto, .mst, .aim, .tree: .max
         }
     }
 
-    /// Whether the model is a junction tree, whose size grows with what is measured.
+    /// Whether the model is or may be a junction tree, whose size grows with what is measured.
     public var isTree: Bool {
         switch self {
-        case .independent, .mst, .aim, .tree: true
+        case .auto, .independent, .mst, .aim, .tree: true
         case .mixture, .copula: false
         }
     }
@@ -61,7 +64,7 @@ public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
     var usesOrder: Bool {
         switch self {
         case .independent, .mst: false
-        case .mixture, .aim, .tree, .copula: true
+        case .auto, .mixture, .aim, .tree, .copula: true
         }
     }
 }

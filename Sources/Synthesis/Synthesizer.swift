@@ -46,9 +46,14 @@ public enum Synthesizer {
         let choices = path.choices
         path.finish()
         return Measurements(
-            schemaDigest: schemaDigest, method: method, sizes: task.sizes, count: stages.count,
-            oneWay: stages.oneWay,
+            schemaDigest: schemaDigest, method: stages.model ?? method, reason: stages.reason,
+            sizes: task.sizes, count: stages.count, oneWay: stages.oneWay,
             recoding: stages.recoding, merged: stages.merged, choices: choices,
             orderedCells: task.orderedCells)
     }
+    /// Why `auto` will fit a tree, by public facts.
+    ///
+    /// - Parameter task: The table and what is wanted of it.
+    /// - Returns: A phrase; nil where noisy figures decide.
+    public static func needOfTree(_ task: SynthesisTask) -> String? { Auto.needOfTree(task) }
 }

@@ -3,6 +3,7 @@
 import Governance
 import Ledger
 import Privacy
+import Synthesis
 import Testing
 
 @testable import Releases
@@ -28,7 +29,7 @@ struct ReleaseFileTests {
         #expect(release.epsilon == Rational(numerator: 1, denominator: 10))
         #expect(release.resolve(release.schema) == "folder/s.json")
         #expect(release.resolve("/abs") == "/abs")
-        #expect(release.method == "auto")
+        #expect(release.method == .auto)
         #expect(release.evidence?.target == "y")
         #expect(try file("evidence", "evidence: off").evidence == nil)
     }

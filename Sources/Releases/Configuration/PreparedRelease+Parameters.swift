@@ -40,29 +40,21 @@ extension PreparedRelease {
             anchor: file.ledger?.anchor.map(file.resolve))
     }
 
-    /// The synthesizer, `auto` resolved by public sizes.
+    /// The synthesizer; `auto` of one column has nothing to decide.
     var method: SynthesisMethod { Self.method(of: file, columns: schema.measured.count) }
 
     static func method(of file: ReleaseFile, columns: Int) -> SynthesisMethod {
-        if let method = SynthesisMethod(rawValue: file.method) { return method }
-        guard columns > 1 else { return .independent }
-        // Cliques can be kept by a tree alone; and all pairs of many columns are too many for one budget.
-        return file.wishes.preserved.isEmpty && columns <= mostMixtureColumns ? .mixture : .mst
+        file.method == .auto && columns < 2 ? .independent : file.method
     }
 
-    /// Columns up to which `auto` measures all pairs.
-    private static let mostMixtureColumns = 40
-
-    /// Why that synthesizer.
+    /// Why that synthesizer, by public facts.
     var methodReason: String {
-        if SynthesisMethod(rawValue: file.method) != nil { return "as the release file says" }
-        switch method {
-        case .independent: return "there is one column"
-        case .mixture: return "so few columns leave a budget for all of their pairs"
-        default:
-            return file.wishes.preserved.isEmpty
-                ? "of the pairs of so many columns the strongest are worth measuring"
-                : "what is preserved has to be kept in a tree"
+        switch (file.method, method) {
+        case (.auto, .independent): "there is one column"
+        case (.auto, _):
+            Synthesizer.needOfTree(task).map { "a tree: " + $0 }
+                ?? "a mixture or a tree, as noisy errors of pairs will tell"
+        default: "as the release file says"
         }
     }
 

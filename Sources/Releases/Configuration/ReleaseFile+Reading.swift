@@ -33,13 +33,14 @@ extension ReleaseFile {
 
         let synthesis = try reader.mapping(
             "synthesis", keys: ["method", "rows", "seed"] + SynthesisWishes.keys)
-        method = try synthesis?.string("method") ?? "auto"
-        guard method == "auto" || SynthesisMethod(rawValue: method) != nil else {
+        let named = try synthesis?.string("method") ?? SynthesisMethod.auto.rawValue
+        guard let method = SynthesisMethod(rawValue: named) else {
             throw reader.error(
                 "synthesis",
-                "unknown method, expected one of auto, "
+                "unknown method, expected one of "
                     + SynthesisMethod.allCases.map(\.rawValue).joined(separator: ", "))
         }
+        self.method = method
         wishes = try SynthesisWishes(synthesis)
         rows = try synthesis?.integer("rows", in: 1...1_000_000_000)
         seed = try synthesis?.integer("seed", in: 0...Int.max).map { UInt64($0) }

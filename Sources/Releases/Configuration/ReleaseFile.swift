@@ -3,6 +3,7 @@
 public import Governance
 import Ledger
 public import Privacy
+public import Synthesis
 
 /// What one release is: source, privacy, evidence, recipient and output, as its owner wrote it.
 ///
@@ -76,8 +77,8 @@ public struct ReleaseFile: Sendable {
     public let delta: Rational
     /// By which accountant noise is calibrated to ε and δ.
     public let accountant: Accountant
-    /// The name of a method, or `auto`.
-    public let method: String
+    /// The method that was asked for.
+    public let method: SynthesisMethod
     /// What the rows are to be right in.
     public let wishes: SynthesisWishes
     /// How many records to write; `nil` follows the noisy estimate.

@@ -121,7 +121,9 @@ struct AuditBuilder {
 
     private var composition: [String] {
         var rules = [
-            "Within a part, ρ adds (Bun and Steinke 2016, Lemma 1.7).",
+            "Within a part, ρ adds (Bun and Steinke 2016, Lemma 1.7), also where what is asked and with which noise "
+                + "follows earlier noisy answers: no query takes more than is left of a ρ that was fixed before "
+                + "(a privacy filter: Feldman and Zrnic 2021; Whitehouse et al. 2023).",
             "Training and holdout hold different privacy units by a keyed hash of the unit, "
                 + "so the larger of the two counts (parallel composition).",
             conversion,
@@ -196,6 +198,7 @@ struct AuditBuilder {
         .init(
             method: measurements.method.rawValue,
             description: measurements.method.summary,
+            reason: measurements.reason,
             randomness: "the operating system's generator through getrandom(2); never seeded",
             sampling:
                 "exact integer samplers (Canonne, Kamath and Steinke 2020); no floating point",

@@ -93,7 +93,7 @@ extension AuditRecord {
 
             \(mechanism.description)
 
-            - Randomness: \(mechanism.randomness)
+            \(reasonLine)- Randomness: \(mechanism.randomness)
             - Sampling: \(mechanism.sampling)
             - Estimation: \(mechanism.estimation)
             - Records in the training part: about \(formatted(mechanism.estimatedRecords, digits: 0)) (noisy, standard error \(formatted(mechanism.estimatedRecordsError, digits: 0)))
@@ -158,6 +158,11 @@ extension AuditRecord {
             + "records keep them (what is missing breaks none). For that \(constraints.changedCells) cells were "
             + "redrawn, and values of \(constraints.movedRecords) records moved inside their cells\(split). Real "
             + "records that break them were counted as they are\n"
+    }
+
+    /// The line of why this method where noisy figures chose it.
+    private var reasonLine: String {
+        mechanism.reason.map { "- Why this method: \($0)\n" } ?? ""
     }
 
     /// The line of invented units where there are some, then an empty line.

@@ -163,6 +163,8 @@ public struct AuditRecord: Codable, Sendable {
         public var method: String
         /// Its description.
         public var description: String
+        /// Why `auto` took it, by noisy figures; absent where it was asked for.
+        public var reason: String?
         /// Where randomness comes from.
         public var randomness: String
         /// How noise is sampled.

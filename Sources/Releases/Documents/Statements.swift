@@ -153,7 +153,7 @@ struct Statements {
             "Attack results are experiments with two attacks, not a proof; the proof is the accounting of the mechanisms.",
             "\"Anonymous\" is a legal finding that a person makes; this document is evidence for it.",
             "Synthetic records are not real ones: a count of them is not a count of people, and rare cells are mostly noise.",
-            "Joint patterns that the fitted tree does not contain are represented only as far as they follow from it.",
+            "Joint patterns that the fitted model does not contain are represented only as far as they follow from it.",
         ]
     }
 
@@ -200,13 +200,16 @@ struct Statements {
                 assessed ? "attack results are labelled as experiments" : "no attacks were run"),
             row(
                 "Unreviewed mechanism", "mitigated",
-                "published mechanisms: CKS20, MST (McKenna et al. 2021), zCDP (BS16)"),
+                "discrete Gaussian and exponential mechanisms as published (CKS20), composed by zCDP (BS16)"
+            ),
             row(
                 "Bounds, bins or domains from the data", "mitigated",
                 discovered.isEmpty
                     ? "declared in the schema, which its owner declares to be public"
                     : "declared in the schema, or discovered by charged mechanisms"),
-            row("Hyper-parameters from the data", "mitigated", "chosen from schema sizes and ρ"),
+            row(
+                "Hyper-parameters from the data", "mitigated",
+                "chosen from schema sizes, ρ and charged noisy answers"),
             row("Utility monitoring published", "mitigated", "every figure is noisy and charged"),
             row(
                 "Small groups badly represented", "accepted",

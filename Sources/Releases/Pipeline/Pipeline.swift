@@ -257,6 +257,9 @@ public enum Pipeline {
                 + BudgetWords.footnote(
                     delta: record.guarantee.delta, capDelta: record.accounting.capDelta),
         ]
+        if let reason = record.mechanism.reason {
+            lines.append("  method        \(record.mechanism.method): \(reason)")
+        }
         for found in record.data.discovery ?? [] {
             let label = "discovered  \(found.column)".padding(
                 toLength: 44, withPad: " ", startingAt: 0)

@@ -68,7 +68,7 @@ extension Plan {
                 .map { task.sizes[$0[0]] * task.sizes[$0[1]] }.sorted(by: >)
             switch method {
             case .mst: return pairs.prefix(task.sizes.count - 1).reduce(0, +)
-            case .aim, .tree: return pairs.isEmpty ? 0 : .max
+            case .auto, .aim, .tree: return pairs.isEmpty ? 0 : .max
             default: return 0
             }
         }

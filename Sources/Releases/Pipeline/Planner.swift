@@ -105,7 +105,7 @@ public enum Planner {
                 ? nil : prepared.constraints.declared.map(\.text),
             tallyMiB: tallyMiB(sizes, hasEvidence: file.evidence != nil),
             readingMiB: readingMiB(sizes, hasUnit: file.unitColumn != nil),
-            workload: Plan.Workload(prepared),
+            workload: prepared.method == .independent ? nil : Plan.Workload(prepared),
             model: prepared.method.isTree && sizes.count > 1
                 ? Plan.Model(synthesis.task, method: prepared.method) : nil,
             thresholds: file.gate.mapValues(\.description),

@@ -7,12 +7,12 @@ import Privacy
 /// Marginals chosen one by one for what they help a workload: AIM (McKenna, Mullins, Sheldon and Miklau 2022,
 /// Algorithms 1 to 4).
 ///
-/// Statement of privacy: discrete Gaussian one-way marginals, then rounds of one exponential mechanism and one
+/// Statement of privacy: a discrete Gaussian count of the records and one-way marginals, then rounds of one exponential mechanism and one
 /// discrete Gaussian marginal each, whose parts of ρ are chosen by noisy answers and taken out of one grant
 /// before anything is drawn: ρ-zCDP for add/remove of a privacy unit (fully adaptive composition under a
 /// filter, see `MeasuringPath`).
 ///
-/// What is other than in the paper: the share of one-way marginals follows sizes and ρ instead of a tenth;
+/// What is other than in the paper: the share of one-way marginals follows sizes, ρ and the noisy count instead of a tenth;
 /// cells that noise hides are merged before; candidates whose noise could never be worth it are left out; and
 /// preserved cliques are measured first.
 enum AIM: MeasuringMethod {
@@ -32,15 +32,14 @@ enum AIM: MeasuringMethod {
         guard task.sizes.count > 1, !task.pairs.isEmpty else {
             return SynthesisPlan(method: .aim, task: task, oneWay: rho)
         }
-        let share = BudgetShares.oneWayPermille(
-            sizes: task.sizes, unitRows: task.unitRows, rho: rho)
-        let rest = rho.scaled(by: Rational(numerator: 1000 - share, denominator: 1000))
+        let count = rho.scaled(by: BudgetShares.count)
+        let oneWay = BudgetShares.columns(task, of: rho - count, rows: BudgetShares.nominalRows)
+        let rest = rho - count - oneWay
         let preserved = BudgetShares.preserved(task, of: rest)
         let rounds = roundsPerColumn * task.sizes.count
         let part = (rest - preserved).scaled(by: Rational(numerator: 1, denominator: choiceShare))
         return SynthesisPlan(
-            method: .aim, task: task,
-            oneWay: rho.scaled(by: Rational(numerator: share, denominator: 1000)),
+            method: .aim, task: task, count: count, oneWay: oneWay,
             oneWayShares: BudgetShares.following(task.singles, sizes: task.sizes, power: 2),
             preserved: preserved,
             perChoice: part.scaled(by: Rational(numerator: 1, denominator: rounds)),
@@ -51,46 +50,45 @@ enum AIM: MeasuringMethod {
     static func measure(
         by plan: SynthesisPlan, along path: inout MeasuringPath, curator: borrowing Curator
     ) throws(SynthesisError) -> MeasuredStages {
-        let oneWay = try path.measure(
-            plan.task.singles, shares: plan.oneWayShares, rho: plan.oneWay, curator: curator)
-        guard plan.pairCount > 0 else {
-            return MeasuredStages(oneWay: oneWay, sizes: plan.sizes)
-        }
-        let start = try Compression.ofOrder(oneWay, plan: plan, marginals: 3 * plan.sizes.count)
-        var merged = try path.measurePreserved(
-            plan, recoding: start.compression.recoding, curator: curator)
-        let candidates = candidates(plan, start: start, remaining: path.remaining)
+        let columns = try path.countAndMeasureColumns(plan, curator: curator)
+        guard plan.pairCount > 0 else { return columns.alone(sizes: plan.sizes) }
+        let compression = try Compression(
+            columns, task: plan.task, rho: path.remaining, marginals: 3 * plan.sizes.count)
+        let preserved = try path.measurePreserved(
+            plan, recoding: compression.recoding, curator: curator)
+        let candidates = candidates(
+            plan, sizes: compression.recoding.sizes, total: columns.total, remaining: path.remaining
+        )
         guard !candidates.isEmpty else {
-            return try path.sharpened(oneWay, by: plan, merged, start: start, curator: curator)
+            return try path.sharpened(
+                columns, by: plan, preserved, compression: compression, curator: curator)
         }
         var rounds = try AIMRounds.begin(
-            plan, oneWay: oneWay, start: start, merged: merged, candidates: candidates,
-            choiceShare: choiceShare, curator: curator)
+            plan, columns: columns, compression: compression, merged: preserved,
+            candidates: candidates, choiceShare: choiceShare, remaining: path.remaining,
+            curator: curator)
         while path.remaining > .zero, try rounds.run(along: &path, curator: curator) {}
-        merged = rounds.merged
-        return MeasuredStages(
-            oneWay: oneWay, recoding: start.compression.recoding, merged: merged)
+        return columns.with(rounds.merged, recoding: compression.recoding)
     }
 
     /// The workload's marginals and all parts of them whose noise could be less than what they say, the most
     /// useful and smallest first, as many as may be kept counted.
     private static func candidates(
-        _ plan: SynthesisPlan, start: Compression.Start, remaining: Rho
+        _ plan: SynthesisPlan, sizes: [Int], total: Double, remaining: Rho
     ) -> [[Int]] {
-        let sizes = start.compression.recoding.sizes
         let noise = BudgetShares.leastNoise(unitRows: plan.unitRows, rho: remaining)
         // A column of one cell has nothing in common with others.
         let useless = Set(sizes.indices.filter { sizes[$0] == 1 })
         let least = sizes.filter { $0 > 1 }.sorted()
         let ways = min(plan.task.workload.ways, least.count)
         let all = (0..<ways).flatMap { count in
-            noise * Double(least[...count].reduce(1, *)) < 2 * start.total
+            noise * Double(least[...count].reduce(1, *)) < 2 * total
                 ? Workload.sets(of: count + 1, among: sizes.indices) : []
         }.filter(useless.isDisjoint)
         let cells = all.map { Curator.cellCount($0, sizes) }
         let usable = all.indices.filter { index in
             Curator.cellCount(all[index], plan.sizes) <= Curator.largestDense
-                && noise * Double(cells[index]) < 2 * start.total
+                && noise * Double(cells[index]) < 2 * total
         }
         let useful = plan.task.workload.usefulness(of: all, columns: sizes.count)
         // What a cell of it helps; one-way and two-way marginals come before what they are part of.

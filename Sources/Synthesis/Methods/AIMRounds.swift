@@ -9,7 +9,8 @@ struct AIMRounds: ~Copyable {
     private let plan: SynthesisPlan
     private let candidates: [[Int]]
     private let weights: [Int]
-    private let start: Compression.Start
+    private let recoding: Recoding
+    private let total: Double
     private let choiceShare: Int
     private var selector: TalliedSelector
     private var linear: [LinearMeasurement]
@@ -26,15 +27,15 @@ struct AIMRounds: ~Copyable {
 
     /// Counts the candidates and fits the first model.
     static func begin(
-        _ plan: SynthesisPlan, oneWay: [NoisyMarginal], start: Compression.Start,
-        merged: [NoisyMarginal], candidates: [[Int]], choiceShare: Int,
+        _ plan: SynthesisPlan, columns: MeasuredColumns, compression: Compression,
+        merged: [NoisyMarginal], candidates: [[Int]], choiceShare: Int, remaining: Rho,
         curator: borrowing Curator
     ) throws(SynthesisError) -> AIMRounds {
-        let recoding = start.compression.recoding
+        let recoding = compression.recoding
         let linear = TreeFit.linear(
-            oneWay: oneWay, compression: start.compression, merged: merged)
+            oneWay: columns.oneWay, compression: compression, merged: merged)
         let model = try fit(
-            linear, domain: Domain(sizes: recoding.sizes), total: start.total, from: nil)
+            linear, domain: Domain(sizes: recoding.sizes), total: columns.total, from: nil)
         let selector: TalliedSelector
         do throws(CurationError) {
             selector = try curator.talliedSelector(candidates: candidates, recoding: recoding)
@@ -42,17 +43,19 @@ struct AIMRounds: ~Copyable {
             throw .curation(error)
         }
         return AIMRounds(
-            plan, start: start, merged: merged, candidates: candidates, choiceShare: choiceShare,
-            linear: linear, model: model, selector: selector)
+            plan, recoding: recoding, total: columns.total, merged: merged, candidates: candidates,
+            choiceShare: choiceShare, remaining: remaining, linear: linear, model: model,
+            selector: selector)
     }
 
     private init(
-        _ plan: SynthesisPlan, start: Compression.Start, merged: [NoisyMarginal],
-        candidates: [[Int]], choiceShare: Int, linear: [LinearMeasurement],
+        _ plan: SynthesisPlan, recoding: Recoding, total: Double, merged: [NoisyMarginal],
+        candidates: [[Int]], choiceShare: Int, remaining: Rho, linear: [LinearMeasurement],
         model: MarkovRandomField, selector: consuming TalliedSelector
     ) {
         self.plan = plan
-        self.start = start
+        self.recoding = recoding
+        self.total = total
         self.merged = merged
         self.candidates = candidates
         self.choiceShare = choiceShare
@@ -67,8 +70,7 @@ struct AIMRounds: ~Copyable {
         predictor = ModelSizePredictor(domain: model.domain)
         for marginal in merged { predictor.add(Clique(marginal.attributes)) }
         sizes = candidates.map { model.domain.cellCount(of: Clique($0)) }
-        step = (plan.pairs + plan.perChoice.scaled(by: Rational(plan.choices)))
-            .scaled(by: Rational(numerator: 1, denominator: plan.choices))
+        step = remaining.scaled(by: Rational(numerator: 1, denominator: plan.choices))
     }
 
     /// One round.
@@ -107,13 +109,12 @@ struct AIMRounds: ~Copyable {
         // It was not looked at for long, and has grown too large since: out of the next choices.
         guard isSmall(chosen, spent: path.spent) else { return true }
         let answers = try path.measure(
-            [clique], shares: nil, rho: share, recoding: start.compression.recoding,
-            curator: curator)
+            [clique], shares: nil, rho: share, recoding: recoding, curator: curator)
         merged += answers
         linear += answers.map(\.linear)
         predictor.add(Clique(clique))
         guard !isLast else { return false }
-        model = try Self.fit(linear, domain: model.domain, total: start.total, from: model)
+        model = try Self.fit(linear, domain: model.domain, total: total, from: model)
         let after = model.marginal(Clique(clique)).values
         let old = open.firstIndex(of: chosen).map { before[$0].values } ?? after
         let change = zip(old, after).reduce(0) { $0 + abs($1.0 - $1.1) }

@@ -37,24 +37,18 @@ enum Copula: MeasuringMethod {
     static func measure(
         by plan: SynthesisPlan, along path: inout MeasuringPath, curator: borrowing Curator
     ) throws(SynthesisError) -> MeasuredStages {
-        let oneWay = try path.measure(
-            plan.task.singles, shares: plan.oneWayShares, rho: plan.oneWay, curator: curator)
-        guard plan.pairCount > 0 else {
-            return MeasuredStages(oneWay: oneWay, sizes: plan.sizes)
-        }
-        let total = max(1, NoisyTotals.total(oneWay).value)
-        let counts = ColumnDensities.counts(
-            oneWay, orderedCells: plan.task.orderedCells, total: total)
+        let columns = try path.measureColumns(plan, curator: curator)
+        guard plan.pairCount > 0 else { return columns.alone(sizes: plan.sizes) }
         // A cell of a pair should hold several times its noise.
-        let bins = (total / (5 * (try plan.usablePairSigma()))).squareRoot()
+        let bins = (columns.total / (5 * (try plan.usablePairSigma()))).squareRoot()
         let recoding = CoarseCells.recoding(
-            counts, bins: Int(min(max(bins, 2), Double(mostBins))))
+            columns.counts, bins: Int(min(max(bins, 2), Double(mostBins))))
         let pairs = Workload.sets(of: 2, among: plan.sizes.indices)
         let merged = try path.measure(
             pairs,
             shares: BudgetShares.following(
                 pairs, sizes: recoding.sizes, power: 1, workload: plan.task.workload),
             rho: path.remaining, recoding: recoding, curator: curator)
-        return MeasuredStages(oneWay: oneWay, recoding: recoding, merged: merged)
+        return columns.with(merged, recoding: recoding)
     }
 }

@@ -18,9 +18,6 @@ enum Independent: MeasuringMethod {
     static func measure(
         by plan: SynthesisPlan, along path: inout MeasuringPath, curator: borrowing Curator
     ) throws(SynthesisError) -> MeasuredStages {
-        MeasuredStages(
-            oneWay: try path.measure(
-                plan.task.singles, shares: plan.oneWayShares, rho: plan.oneWay, curator: curator),
-            sizes: plan.sizes)
+        try path.measureColumns(plan, curator: curator).alone(sizes: plan.sizes)
     }
 }

@@ -41,7 +41,8 @@ enum MST: MeasuringMethod {
         let oneWay = try path.measure(
             singles, shares: plan.oneWayShares, rho: plan.oneWay, curator: curator)
         guard plan.pairCount > 0 else {
-            return MeasuredStages(oneWay: oneWay, sizes: plan.sizes)
+            return MeasuredStages(
+                oneWay: oneWay, recoding: .identity(sizes: plan.sizes), merged: [])
         }
         let compression = Compression(oneWay, threshold: 3)
         let sizes = compression.recoding.sizes

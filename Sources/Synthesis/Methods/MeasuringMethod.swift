@@ -79,6 +79,10 @@ public struct SynthesisTask: Sendable {
 
 /// What a method measured.
 struct MeasuredStages: Sendable {
+    /// What is to be fitted where the method left that open; nil for its own model.
+    let model: SynthesisMethod?
+    /// Why that, in a phrase; nil where nothing was left open.
+    let reason: String?
     /// The number of records, with noise; nil where it was not asked.
     let count: NoisyMarginal?
     /// The one-way marginal of each attribute, in order.
@@ -89,18 +93,22 @@ struct MeasuredStages: Sendable {
     let merged: [NoisyMarginal]
 
     init(
-        count: NoisyMarginal? = nil, oneWay: [NoisyMarginal], recoding: Recoding,
-        merged: [NoisyMarginal]
+        model: SynthesisMethod? = nil, reason: String? = nil, count: NoisyMarginal? = nil,
+        oneWay: [NoisyMarginal], recoding: Recoding, merged: [NoisyMarginal]
     ) {
+        self.model = model
+        self.reason = reason
         self.count = count
         self.oneWay = oneWay
         self.recoding = recoding
         self.merged = merged
     }
 
-    /// Columns alone.
-    init(oneWay: [NoisyMarginal], sizes: [Int]) {
-        self.init(oneWay: oneWay, recoding: .identity(sizes: sizes), merged: [])
+    /// The same for a model that was chosen for a reason.
+    func fitted(by model: SynthesisMethod, because reason: String) -> MeasuredStages {
+        MeasuredStages(
+            model: model, reason: reason, count: count, oneWay: oneWay, recoding: recoding,
+            merged: merged)
     }
 }
 
@@ -108,6 +116,7 @@ extension SynthesisMethod {
     /// What runs for a method.
     var implementation: any MeasuringMethod.Type {
         switch self {
+        case .auto: Auto.self
         case .independent: Independent.self
         case .mst: MST.self
         case .mixture: Mixture.self

@@ -70,23 +70,23 @@ struct MeasuringPath: ~Copyable {
     /// Where nothing between columns is worth its noise: the rest sharpens the columns.
     ///
     /// - Parameters:
-    ///   - oneWay: What is known of them.
+    ///   - columns: What is known of them.
     ///   - plan: The plan.
     ///   - merged: What was measured of merged cells; without any the columns are measured as they are.
-    ///   - start: How cells are merged.
+    ///   - compression: How cells are merged.
     ///   - curator: The curator.
     /// - Returns: All that was measured.
     /// - Throws: `SynthesisError`; the charge stays.
     mutating func sharpened(
-        _ oneWay: [NoisyMarginal], by plan: SynthesisPlan, _ merged: [NoisyMarginal],
-        start: Compression.Start, curator: borrowing Curator
+        _ columns: MeasuredColumns, by plan: SynthesisPlan, _ merged: [NoisyMarginal],
+        compression: Compression, curator: borrowing Curator
     ) throws(SynthesisError) -> MeasuredStages {
         let recoding =
-            merged.isEmpty ? Recoding.identity(sizes: plan.sizes) : start.compression.recoding
+            merged.isEmpty ? Recoding.identity(sizes: plan.sizes) : compression.recoding
         let again = try measure(
             plan.task.singles, shares: plan.oneWayShares, rho: remaining, recoding: recoding,
             curator: curator)
-        return MeasuredStages(oneWay: oneWay, recoding: recoding, merged: merged + again)
+        return columns.with(merged + again, recoding: recoding)
     }
 
     /// Noisy L1 errors of public estimates of many marginals, in one query.
@@ -97,18 +97,18 @@ struct MeasuringPath: ~Copyable {
     ///   - recoding: Merges cells before counting.
     ///   - rho: What it costs.
     ///   - curator: The curator.
-    /// - Returns: One error a marginal, in 2^g ths.
+    /// - Returns: One error a marginal, in 2^g ths, and their noise.
     /// - Throws: `SynthesisError`; the charge stays.
     mutating func errors(
         of cliques: [[Int]], estimates: [[Int64]], recoding: Recoding, rho: Rho,
         curator: borrowing Curator
-    ) throws(SynthesisError) -> [Double] {
+    ) throws(SynthesisError) -> NoisyErrors {
         let payment = try take(rho)
         do {
             let answer = try curator.errors(
                 of: cliques, estimates: estimates, recoding: recoding, grant: payment)
             choices.append(answer.charge)
-            return answer.values.map(Double.init)
+            return answer
         } catch {
             throw .curation(error)
         }

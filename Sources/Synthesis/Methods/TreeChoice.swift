@@ -3,6 +3,7 @@
 import Curation
 import Glibc
 import GraphicalModels
+import Privacy
 
 /// Which pairs are measured, so that the workload's expected error is least: what noise does to those that are, and
 /// what independence gets wrong in those that are not.
@@ -33,14 +34,23 @@ struct TreeChoice {
 
     /// - Parameters:
     ///   - task: The table and what is wanted of it.
+    ///   - errors: Noisy errors of independent columns.
+    ///   - rho: What the chosen pairs will share.
+    init(_ task: SynthesisTask, errors: PairErrors, rho: Rho) {
+        self.init(
+            task, sizes: errors.compression.recoding.sizes, pairs: errors.pairs,
+            distances: errors.shrunk,
+            noise: BudgetShares.leastNoise(unitRows: task.unitRows, rho: rho) / (2 * errors.total))
+    }
+
+    /// - Parameters:
+    ///   - task: The table and what is wanted of it.
     ///   - sizes: Cells of each attribute, merged.
-    ///   - total: The number of records.
     ///   - pairs: The candidates.
-    ///   - errors: Noisy L1 errors of independent columns, in records.
-    ///   - noise: Mean L1 noise in one cell if one pair got all that is left, in records.
+    ///   - distances: For each pair its error by independent columns, a total variation distance.
+    ///   - noise: The mean noise in one cell if one pair got all that is left, over twice the records.
     init(
-        task: SynthesisTask, sizes: [Int], total: Double, pairs: [[Int]], errors: [Double],
-        noise: Double
+        _ task: SynthesisTask, sizes: [Int], pairs: [[Int]], distances: [Double], noise: Double
     ) {
         self.task = task
         limit = min(task.modelCells, Self.usualLimit)
@@ -48,26 +58,26 @@ struct TreeChoice {
         domain = Domain(sizes: sizes)
         weights = pairs.map(task.workload.weight)
         cells = pairs.map { Double(Curator.cellCount($0, sizes)) }
-        distances = errors.map { min(max($0 / (2 * total), 0), 1) }
+        self.distances = distances
+        self.noise = noise
         var places = [Int](repeating: -1, count: sizes.count * sizes.count)
         for (index, pair) in pairs.enumerated() {
             places[pair[0] * sizes.count + pair[1]] = index
             places[pair[1] * sizes.count + pair[0]] = index
         }
         self.places = places
-        // As a distance, too.
-        self.noise = noise / (2 * total)
     }
 
-    /// The best set of pairs; those that are preserved are in the model besides.
-    var best: [[Int]] {
-        var best: (error: Double, set: [Int])?
+    /// The best set of pairs, beside those that are preserved, and its expected error: a mean over all pairs with
+    /// their weights, as a total variation distance.
+    var best: (pairs: [[Int]], error: Double) {
+        var best: (error: Double, set: [Int]) = (.infinity, [])
         for penalty in Self.penalties {
             let set = pruned(grown(penalty: penalty))
             let error = expectedError(set)
-            if error < best?.error ?? .infinity { best = (error, set) }
+            if error < best.error { best = (error, set) }
         }
-        return (best?.set ?? []).sorted().map { pairs[$0] }
+        return (best.set.sorted().map { pairs[$0] }, best.error / max(weights.reduce(0, +), 1e-9))
     }
 
     /// Of `√ρ`-many parts each pair's noise is least in all with shares `∝ (w n)^⅔`: `c (Σ (w n)^⅔)^{3/2}`.

@@ -50,7 +50,7 @@ struct CanaryAuditTests {
 
     @Test(
         "the measurements of adaptive rounds, of noisy errors and of coarse pairs do not contradict the charge",
-        arguments: [SynthesisMethod.aim, .tree, .copula])
+        arguments: [SynthesisMethod.auto, .aim, .tree, .copula])
     func others(method: SynthesisMethod) throws {
         let findings = try audit(method, sizes: [4, 3, 2], runs: 1000, view: .measurements)
         #expect(findings.allSatisfy { !$0.isRejected }, "\(method) \(findings)")

@@ -79,7 +79,7 @@ struct MethodEdgeTests {
         let table = InventedTable(
             sizes: [Int](repeating: 40, count: count),
             rows: (0..<4000).map { row in (0..<count).map { (row * ($0 + 1)) % 40 } })
-        for method in [SynthesisMethod.mst, .aim, .tree] {
+        for method in [SynthesisMethod.mst, .aim, .tree, .auto] {
             let measurements = try table.measured(
                 method, rho: 1000, workload: Workload(preserved: [[1, 4, 6]]), modelMiB: 1)
             #expect(measurements.merged.contains { $0.attributes == [1, 4, 6] }, "\(method)")

@@ -14,10 +14,11 @@ struct TreeChoiceTests {
     ) -> [[Int]] {
         let task = SynthesisTask(
             sizes: sizes, unitRows: 1, workload: workload, modelMiB: mib)
+        // Of a thousand records.
         return TreeChoice(
-            task: task, sizes: sizes, total: 1000, pairs: SynthesisPlan.pairs(of: sizes),
-            errors: errors, noise: noise
-        ).best
+            task, sizes: sizes, pairs: SynthesisPlan.pairs(of: sizes),
+            distances: errors.map { max(0, $0 / 2000) }, noise: noise / 2000
+        ).best.pairs
     }
 
     @Test("pairs with errors above their noise are taken, others not")
