@@ -51,7 +51,8 @@ public struct ExpectedErrors: Sendable {
         func error(cells: Double, sigma: Double) -> Double {
             min(1, 0.5 * cells * sigma * Self.meanSize / records)
         }
-        columns = zip(sizes, sigmas).map { error(cells: Double($0), sigma: $1) }
+        let columns = zip(sizes, sigmas).map { error(cells: Double($0), sigma: $1) }
+        self.columns = columns
         guard plan.pairCount > 0 else {
             pairs = []
             return
@@ -60,8 +61,11 @@ public struct ExpectedErrors: Sendable {
         let kept = try plan.mostKeptCells(records: records)
         pairs = SynthesisPlan.pairs(of: sizes).map { pair in
             let cells = kept[pair[0]] * kept[pair[1]]
+            // No pair is nearer than either of its columns, however few cells it is measured over.
+            let own = error(cells: cells, sigma: sigma)
             return Pair(
-                attributes: pair, cells: Int(cells), error: error(cells: cells, sigma: sigma))
+                attributes: pair, cells: Int(cells),
+                error: max(own, columns[pair[0]], columns[pair[1]]))
         }
     }
 

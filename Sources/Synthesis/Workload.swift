@@ -56,7 +56,7 @@ public struct Workload: Sendable, Hashable {
     }
 
     /// How much a marginal counts, beside 1 for the others: the product of the factors of all named sets
-    /// that it holds, and `targetFactor` where it holds a target.
+    /// that it holds, and `targetFactor` where it holds a target; from a millionth to a million.
     ///
     /// - Parameter clique: Attribute indices.
     public func weight(of clique: [Int]) -> Double {
@@ -64,8 +64,11 @@ public struct Workload: Sendable, Hashable {
         for named in weights where named.attributes.allSatisfy(clique.contains) {
             weight *= Double(named.factor, rounding: .toNearestOrEven)
         }
-        return weight
+        return min(max(weight, 1 / Self.mostWeight), Self.mostWeight)
     }
+
+    /// Products of many factors end here, so that shares of a budget stay whole numbers.
+    private static let mostWeight = 1e6
 
     /// All sets of a number of attributes, in order.
     static func sets(of count: Int, among attributes: Range<Int>) -> [[Int]] {

@@ -5,7 +5,7 @@
 Usage: rows.py BINARY [METHOD]...
 
 Invents a table of 15 columns (categories, binned numbers, amounts and dates), releases it once by each method
-(mst and mixture), and draws 100,000, 3,000,000 and 100,000,000 rows from the kept measurements: sampled, decoded,
+(auto, mst and mixture), and draws 100,000, 3,000,000 and 100,000,000 rows from the kept measurements: sampled, decoded,
 marked for a recipient and written as CSV to /dev/null. MILLIONS=n changes the last of these. Memory must not grow
 with the rows.
 """
@@ -92,7 +92,7 @@ def measure(arguments):
 
 
 def main():
-    binary, methods = os.path.abspath(sys.argv[1]), sys.argv[2:] or ["mst", "mixture"]
+    binary, methods = os.path.abspath(sys.argv[1]), sys.argv[2:] or ["auto", "mst", "mixture"]
     shutil.rmtree(BENCH, ignore_errors=True)
     os.makedirs(BENCH)
     write_table()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Benchmark of the synthesizers: error and CPU seconds of whole releases, machine and data named.
 
-Usage: synthesis.py BINARY [--data adult,ma2019,flights,wide] [--methods mixture,mst] [--epsilons 0.1,1,10] [--runs 5]
+Usage: synthesis.py BINARY [--data adult,ma2019,flights,wide] [--methods auto,mst] [--epsilons 0.1,1,10] [--runs 5]
 
 Each run is a release with evidence off, delta = 1e-9 and one record a unit, so everything from reading to the
 signed archive; noise is fresh in each, medians are shown. Errors are mean total variation distances over all
@@ -134,7 +134,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--data", default="adult,adult-train,ma2019,flights")
-    parser.add_argument("--methods", default="mixture,mst")
+    parser.add_argument("--methods", default="auto,mst")
     parser.add_argument("--epsilons", default="0.1,1,10")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()

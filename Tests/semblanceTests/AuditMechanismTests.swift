@@ -14,7 +14,7 @@ struct AuditMechanismTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(
             outcome.output.hasPrefix(
-                "Audit       claims-vendor-2026q4: mixture on 10 columns, at most 4 records of a unit"
+                "Audit       claims-vendor-2026q4: auto on 10 columns, at most 4 records of a unit"
             ))
         #expect(outcome.output.contains("Claim       ε = 2 at δ = 1e-9  (ρ = 0.05614, of it"))
         #expect(outcome.output.contains(" in 60 runs: proves nothing"))

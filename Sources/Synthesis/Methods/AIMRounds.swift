@@ -94,14 +94,14 @@ struct AIMRounds: ~Copyable {
         for (index, table) in zip(open, before) {
             do throws(CurationError) {
                 try selector.compare(
-                    index, with: table.values.map { Self.whole($0 * unit) })
+                    index, with: table.values.map { Int64(nearestWhole: $0 * unit) })
             } catch {
                 throw .curation(error)
             }
             competitors.append(
                 TalliedSelector.Competitor(
                     candidate: index, weight: weights[index],
-                    penalty: Self.whole(noise * Double(table.values.count) * unit)))
+                    penalty: Int64(nearestWhole: noise * Double(table.values.count) * unit)))
         }
         let chosen = try path.choose(&selector, among: competitors, rho: choice)
         let clique = candidates[chosen]
@@ -146,11 +146,6 @@ struct AIMRounds: ~Copyable {
         let limit = max(predictor.size.cells, Int(share * Double(plan.task.modelCells)))
         return candidates[candidate].count == 1
             || sizes[candidate] <= min(limit, max(plan.task.modelCells, predictor.size.cells))
-    }
-
-    /// The nearest whole number from 0 to 2^62, and 0 for what is none.
-    private static func whole(_ value: Double) -> Int64 {
-        value > 0 ? Int64(min(value, 0x1p62).rounded()) : 0
     }
 
     private static func fit(

@@ -128,9 +128,10 @@ enum Auto: MeasuringMethod {
         let tree = TreeChoice(
             task, errors: errors, rho: rho.scaled(by: Rational(1) - Tree.errorShare)
         ).best.error
+        let missed = Int((100 * min(tree * all / distance, 1)).rounded())
         let figures =
-            "noise in all pairs would be \(figure(noise / distance)) times what they say beyond columns, and a "
-            + "tree is expected to miss \(figure(tree * all / distance)) of it"
+            "with all pairs measured noise would be \(figure(noise / distance)) times what they say beyond "
+            + "columns; a tree is expected to miss \(missed) % of that"
         let ratio = noise / distance
         let isTree =
             ratio > hidingNoise || (ratio > clearNoise && tree * all < balance * both)

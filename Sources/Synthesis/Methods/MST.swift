@@ -74,11 +74,11 @@ enum MST: MeasuringMethod {
         let unit = Double(1 << Curator.estimateBits)
         let estimates = candidates.map { pair in
             densities[pair[0]].flatMap { first in
-                densities[pair[1]].map { Int64((first * $0 * total * unit).rounded()) }
+                densities[pair[1]].map { Int64(nearestWhole: first * $0 * total * unit) }
             }
         }
         let penalties = estimates.map {
-            Int64(((2 / Double.pi).squareRoot() * sigma * Double($0.count) * unit).rounded())
+            Int64(nearestWhole: (2 / Double.pi).squareRoot() * sigma * Double($0.count) * unit)
         }
         var selector: MarginalSelector
         do {

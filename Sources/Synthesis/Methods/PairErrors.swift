@@ -43,7 +43,7 @@ struct PairErrors: Sendable {
         let unit = total * Double(1 << Curator.errorBits)
         estimates = pairs.map { pair in
             densities[pair[0]].flatMap { first in
-                densities[pair[1]].map { second in Int64((first * second * unit).rounded()) }
+                densities[pair[1]].map { second in Int64(nearestWhole: first * second * unit) }
             }
         }
         (distances, deviation) = ([], .infinity)

@@ -27,7 +27,7 @@ struct AutoTests {
         #expect(rich.method == .mixture)
         #expect(rich.merged.count == 10)
         #expect(
-            rich.reason?.contains("noise in all pairs would be 0.0") == true, "\(rich.reason ?? "")"
+            rich.reason?.contains("noise would be 0.0") == true, "\(rich.reason ?? "")"
         )
         let poor = try Self.kinds.measured(.auto, rho: Rational(numerator: 1, denominator: 100_000))
         #expect(poor.method == .tree)
