@@ -27,16 +27,16 @@ extension Curator {
     ///
     /// - Parameters:
     ///   - cliques: Attribute indices of each marginal, at least one.
-    ///   - estimates: For each marginal the public estimate of its cells, in 2^g ths of a record with
-    ///     g = `errorBits`.
     ///   - recoding: Merges cells before counting.
     ///   - grant: Pays; consumed whole, also when the query is refused.
+    ///   - estimate: The public estimate of the cells of the marginal of an index, in 2^g ths of a record with
+    ///     g = `errorBits`; asked for one at a time, so that not all are held.
     /// - Returns: One noisy distance a marginal.
     /// - Throws: `CurationError`; nothing was released then.
     /// - Complexity: O(rows × cliques + cells).
     public borrowing func errors(
-        of cliques: [[Int]], estimates: [[Int64]], recoding: Recoding,
-        grant: consuming PrivacyGrant
+        of cliques: [[Int]], recoding: Recoding, grant: consuming PrivacyGrant,
+        estimate: (Int) -> [Int64]
     ) throws(CurationError) -> NoisyErrors {
         let plan: GaussianPlan
         var values: [Int64] = []
@@ -45,9 +45,8 @@ extension Curator {
             try checkRecoding(recoding)
             for clique in cliques { try check(clique, sizes: recoding.sizes) }
             let cells = cliques.map { Self.cellCount($0, recoding.sizes) }
-            guard !cliques.isEmpty, estimates.map(\.count) == cells else {
-                throw CurationError.query(
-                    "expected marginals, and one estimate for each of their cells")
+            guard !cliques.isEmpty else {
+                throw CurationError.query("expected marginals, found none")
             }
             // So that the sensitivity cannot overflow.
             guard unitRows <= 1 << 20, cliques.count <= 1 << 20 else {
@@ -60,7 +59,12 @@ extension Curator {
                 let tallies = try tallies(
                     of: Array(cliques[range]), in: .training, recoding: recoding)
                 for (index, exact) in zip(range, tallies) {
-                    let distance = Self.distance(exact, estimates[index], bits: Self.errorBits)
+                    let estimate = estimate(index)
+                    guard estimate.count == cells[index] else {
+                        throw CurationError.query(
+                            "expected an estimate for each cell of a marginal")
+                    }
+                    let distance = Self.distance(exact, estimate, bits: Self.errorBits)
                     values.append(Int64(min(distance, limit)))
                 }
             }

@@ -90,7 +90,7 @@ extension BudgetLedger {
         var entry = Entry(.commit, time: time)
         entry.id = id
         entry.sumsSHA256 = sumsSHA256
-        entry.consumed = settlement.consumed
+        entry.consumed = settlement.consumed.inShort(within: settlement.reserved)
         try close(entry, id: id) { reservation in
             settlement.isSettled && settlement.reserved == reservation.cost
                 && settlement.consumed + settlement.forgone == reservation.cost

@@ -27,9 +27,25 @@ public struct FitForecast: Sendable {
     ///   - records: Records that are measured, above 0.
     /// - Throws: `NoiseError` where ρ is too small to plan for.
     public init(_ plan: SynthesisPlan, records: Double) throws(NoiseError) {
+        switch plan.method {
+        case .auto:
+            let choice = Auto.publicChoice(of: plan.task)?.method
+            let methods = choice.map { [$0] } ?? [.tree, .mixture]
+            let all = try methods.map { method throws(NoiseError) in
+                try FitForecast(method, plan, records: records)
+            }
+            seconds = all.reduce(0) { max($0, $1.seconds) }
+            mebibytes = all.reduce(0) { max($0, $1.mebibytes) }
+        default: self = try FitForecast(plan.method, plan, records: records)
+        }
+    }
+
+    private init(
+        _ method: SynthesisMethod, _ plan: SynthesisPlan, records: Double
+    ) throws(NoiseError) {
         let sizes = plan.sizes
         let pairs = SynthesisPlan.pairs(of: sizes).map { sizes[$0[0]] * sizes[$0[1]] }
-        switch plan.method == .auto && Auto.needOfTree(plan.task) != nil ? .tree : plan.method {
+        switch method {
         case .independent, .copula:
             (seconds, mebibytes) = (Self.once * Double(sizes.reduce(0, +)), 0)
         case .mst:

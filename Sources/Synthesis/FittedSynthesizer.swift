@@ -100,7 +100,13 @@ public struct FittedSynthesizer: Sendable {
                         ? compression.merged(counts[attribute], of: attribute) : merged.values,
                     variances: merged.variances))
         }
-        linear += measurements.merged.map(\.linear)
+        linear += measurements.merged.map { marginal in
+            // Rounds of choices and whole forests were made for tables as they are.
+            measurements.method == .tree && marginal.attributes.count == 2
+                ? TreeFit.shrunk(
+                    marginal, counts: counts, compression: compression, total: measurements.total)
+                : marginal.linear
+        }
         linear += EarlierEvidence.affordable(
             earlier, beside: measurements.merged.map(\.attributes),
             domain: Domain(sizes: measurements.recoding.sizes)

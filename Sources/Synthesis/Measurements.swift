@@ -16,7 +16,7 @@ public struct Measurements: Sendable, Codable {
     public let schemaDigest: String
     /// The method whose model is fitted: never `auto`.
     public let method: SynthesisMethod
-    /// Why `auto` chose it, by noisy figures, in a phrase; nil where it was asked for.
+    /// Why `auto` chose it, by public facts or noisy figures, in a phrase; nil where it was asked for.
     public let reason: String?
     /// Cells of each attribute.
     public let sizes: [Int]
@@ -55,6 +55,7 @@ public struct Measurements: Sendable, Codable {
     ) {
         format = Self.currentFormat
         self.schemaDigest = schemaDigest
+        precondition(method != .auto, "auto is no model")
         self.method = method
         self.reason = reason
         self.sizes = sizes

@@ -60,7 +60,8 @@ public enum SynthesisMethod: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// Whether neighbouring cells of ordered columns are averaged.
+    /// Whether columns enter the fit without the noise that they show by themselves: neighbouring cells of an order
+    /// averaged, and no count below 0, see `ColumnDensities`.
     var usesOrder: Bool {
         switch self {
         case .independent, .mst: false

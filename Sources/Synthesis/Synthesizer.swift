@@ -51,9 +51,14 @@ public enum Synthesizer {
             recoding: stages.recoding, merged: stages.merged, choices: choices,
             orderedCells: task.orderedCells)
     }
-    /// Why `auto` will fit a tree, by public facts.
+
+    /// What `auto` will do by public facts alone.
     ///
     /// - Parameter task: The table and what is wanted of it.
-    /// - Returns: A phrase; nil where noisy figures decide.
-    public static func needOfTree(_ task: SynthesisTask) -> String? { Auto.needOfTree(task) }
+    /// - Returns: The method, and why in a phrase; nil where noisy figures decide.
+    public static func publicChoice(
+        of task: SynthesisTask
+    ) -> (method: SynthesisMethod, reason: String)? {
+        Auto.publicChoice(of: task)
+    }
 }

@@ -60,10 +60,10 @@ struct RepeatedChoiceTests {
             _ = try curator.talliedSelector(candidates: [[1, 0]], recoding: identity)
         }
         #expect(throws: CurationError.self) {
-            try curator.errors(of: [], estimates: [], recoding: identity, grant: plenty())
+            try curator.errors(of: [], recoding: identity, grant: plenty()) { _ in [] }
         }
         #expect(throws: CurationError.self) {
-            try curator.errors(of: [[0]], estimates: [[1]], recoding: identity, grant: plenty())
+            try curator.errors(of: [[0]], recoding: identity, grant: plenty()) { _ in [1] }
         }
     }
 
@@ -77,12 +77,12 @@ struct RepeatedChoiceTests {
             [500 * unit, 500 * unit]
             + [Int64](repeating: 0, count: curator.sizes[1] - 2)
         let answer = try curator.errors(
-            of: [[0], [1]], estimates: [tenth, half],
-            recoding: .identity(sizes: curator.sizes), grant: plenty())
+            of: [[0], [1]], recoding: .identity(sizes: curator.sizes), grant: plenty()
+        ) { $0 == 0 ? tenth : half }
         #expect(answer.values == [0, 500 * unit])
         let costly = try curator.errors(
-            of: [[0], [1]], estimates: [tenth, half],
-            recoding: .identity(sizes: curator.sizes), grant: grant(1, 2))
+            of: [[0], [1]], recoding: .identity(sizes: curator.sizes), grant: grant(1, 2)
+        ) { $0 == 0 ? tenth : half }
         // σ² = 2 · 64² / (2 · ½), and a little more for the whole root.
         let sigma2 = Double(costly.sigma2, rounding: .up)
         #expect(sigma2 >= 8192 && sigma2 < 8192 * 1.03, "\(sigma2)")

@@ -60,6 +60,33 @@ extension BudgetLedger {
 
 @Suite("Budget ledger")
 struct BudgetLedgerTests {
+    @Test("a charge of hundreds of queries is read back, and counts no less than they cost")
+    func longSums() throws {
+        let place = try StoreUnderTest.all[0].place()
+        let ledger = try place.ledger()
+        let charged = try ledger.reserve(
+            request(Rational(numerator: 1, denominator: 100), cap: cap))
+        let account = charged.account
+        var grant = charged.grant
+        for index in 0..<1000 {
+            // Odd numerators have next to nothing in common, so the exact sum has thousands of digits.
+            let plan = try GaussianPlan(
+                sensitivity: 1, sigma2: Rational(4_000_037 + 2 * index))
+            let part = try grant.take(Rho(Rational(numerator: 1, denominator: 100_000)))
+            _ = try part.spend(plan.mechanism(cells: 1))
+        }
+        grant.burn()
+        let exact = account.settlement.consumed
+        #expect(exact.rho.value.description.utf8.count > 8192)
+        let kept = exact.inShort(within: account.settlement.reserved)
+        #expect(kept.covers(exact) && account.settlement.reserved.covers(kept))
+        #expect(kept.rho.value.description.utf8.count < 120)
+        try ledger.commit(
+            id: charged.facts.id, sumsSHA256: "ab", settlement: account.settlement, time: time)
+        let state = try ledger.current()
+        #expect(state.reservations.count == 1)
+    }
+
     @Test(
         "a charge is durable, and the grant holds exactly what was charged",
         arguments: StoreUnderTest.all)

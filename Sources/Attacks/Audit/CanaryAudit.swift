@@ -7,7 +7,8 @@ public import Synthesis
 /// Experiments on whole runs of a synthesizer, from measuring to synthetic rows, with and without a canary.
 ///
 /// The attacker knows everything but whether the canary is there: all other records, and the parameters. White box
-/// it sees the noisy measurements and scores them by the exact sufficient statistic for the canary; black box it sees
+/// it sees the noisy measurements and scores all counts by the sufficient statistic for the canary (but not noisy
+/// errors of pairs, which tell little beside them); black box it sees
 /// synthetic rows alone.
 public struct CanaryAudit: Sendable {
     /// Synthetic rows that the black-box attacker gets: many more than there are records, so that sampling hides
@@ -28,6 +29,10 @@ public struct CanaryAudit: Sendable {
     public let rho: Rho
     /// What the attacker sees.
     public let view: View
+    /// Which marginals count, and how much.
+    public let workload: Workload
+    /// The most that the tables of a junction tree may take, in MiB.
+    public let modelMiB: Int
 
     /// Creates an audit.
     ///
@@ -35,10 +40,17 @@ public struct CanaryAudit: Sendable {
     ///   - method: The method.
     ///   - rho: The synthesizer's budget for one run, above 0.
     ///   - view: What the attacker sees.
-    public init(method: SynthesisMethod, rho: Rho, view: View) {
+    ///   - workload: Which marginals count, and how much.
+    ///   - modelMiB: The most that the tables of a junction tree may take.
+    public init(
+        method: SynthesisMethod, rho: Rho, view: View, workload: Workload = Workload(),
+        modelMiB: Int = SynthesisTask.usualModelMiB
+    ) {
         self.method = method
         self.rho = rho
         self.view = view
+        self.workload = workload
+        self.modelMiB = modelMiB
     }
 
     /// Runs the synthesizer and tests its claims.
@@ -90,7 +102,8 @@ public struct CanaryAudit: Sendable {
             (curator, grant) throws(AuditError) in
             do throws(SynthesisError) {
                 return try Synthesizer.run(
-                    curator: curator, grant: grant, method: method, schemaDigest: "invented")
+                    curator: curator, grant: grant, method: method, schemaDigest: "invented",
+                    workload: workload, modelMiB: modelMiB)
             } catch {
                 throw .synthesis(error)
             }

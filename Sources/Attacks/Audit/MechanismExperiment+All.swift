@@ -83,8 +83,8 @@ extension MechanismExperiment {
         let common = Int64(CanaryWorlds.commonRows) << Int64(Curator.errorBits)
         do throws(CurationError) {
             let answer = try curator.errors(
-                of: [[0], [1]], estimates: [[common, 0], [common / 2, common / 2, 0]],
-                recoding: .identity(sizes: curator.sizes), grant: grant)
+                of: [[0], [1]], recoding: .identity(sizes: curator.sizes), grant: grant
+            ) { $0 == 0 ? [common, 0] : [common / 2, common / 2, 0] }
             return (Double(answer.values.reduce(0, +)), [answer.charge])
         } catch {
             throw .curation(error)

@@ -35,7 +35,7 @@ enum SymmetricMatrix {
     private static let least = 1e-6
 
     /// Eigenvalues, and eigenvectors as columns.
-    private static func eigen(_ matrix: [[Double]]) -> ([Double], [[Double]]) {
+    static func eigen(_ matrix: [[Double]]) -> ([Double], [[Double]]) {
         let count = matrix.count
         var a = matrix
         var v = (0..<count).map { row in (0..<count).map { $0 == row ? 1.0 : 0 } }

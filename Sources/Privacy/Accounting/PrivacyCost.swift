@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BigInt
+
 /// What a mechanism costs: δ-approximate ρ-zCDP (Bun and Steinke 2016, Definition 8.1).
 ///
 /// A mechanism has this cost when, outside events of probability δ, the Rényi divergence of order α
@@ -42,6 +44,23 @@ public struct PrivacyCost: Sendable, Hashable {
     /// - Returns: The larger ρ and the larger δ.
     public func inParallel(with other: PrivacyCost) -> PrivacyCost {
         PrivacyCost(max(rho, other.rho), delta: max(delta, other.delta))
+    }
+
+    /// The same, or a little more in few digits, for records that are read back: the exact sum of thousands of
+    /// charges has as many digits.
+    ///
+    /// - Parameter limit: What the whole may cost, at least this.
+    /// - Returns: Each part whose denominator has more than 256 bits, rounded up to a multiple of 2^-128 but to no
+    ///   more than the limit's part; the others as they are.
+    public func inShort(within limit: PrivacyCost) -> PrivacyCost {
+        precondition(limit.covers(self), "a part costs no more than the whole")
+        func short(_ value: Rational, _ most: Rational) -> Rational {
+            guard value.denominator.magnitude.bitWidth > 256 else { return value }
+            let places = Rational(BigInt(1) << 128, over: 1)
+            return min(most, Rational((value * places).bigCeiling, over: BigInt(1) << 128))
+        }
+        return PrivacyCost(
+            Rho(short(rho.value, limit.rho.value)), delta: short(delta, limit.delta))
     }
 
     /// Sequential composition.

@@ -11,8 +11,8 @@ import Synchronization
 public final class GrantAccount: Sendable {
     private struct Books {
         var isMinted = false
-        var consumed = PrivacyCost.zero
-        var forgone = PrivacyCost.zero
+        var consumed = CostSum()
+        var forgone = CostSum()
         var lost = PrivacyCost.zero
         var lostGrants = 0
         /// What was turned into grants on disjoint parts, and the books of the two parts.
@@ -52,10 +52,10 @@ public final class GrantAccount: Sendable {
     public var settlement: Settlement {
         // No lock is held while the parts are asked, so accounts cannot wait for each other.
         let books = books.withLock { $0 }
-        var consumed = books.consumed
+        var consumed = books.consumed.total
         var lost = books.lost
         var lostGrants = books.lostGrants
-        var outstanding = reserved - books.consumed - books.forgone - books.lost
+        var outstanding = reserved - consumed - books.forgone.total - books.lost
         for part in books.divided {
             let training = part.training.settlement
             let holdout = part.holdout.settlement
@@ -75,14 +75,14 @@ public final class GrantAccount: Sendable {
     /// Enters a mechanism's cost and what its grant held beyond it.
     func enter(consumed: PrivacyCost, of granted: PrivacyCost) {
         books.withLock { books in
-            books.consumed += consumed
-            books.forgone += granted - consumed
+            books.consumed.add(consumed)
+            books.forgone.add(granted - consumed)
         }
     }
 
     /// Enters budget that was given up on purpose.
     func enter(forgone: PrivacyCost) {
-        books.withLock { $0.forgone += forgone }
+        books.withLock { $0.forgone.add(forgone) }
     }
 
     /// Enters a grant that died without being spent or burnt.

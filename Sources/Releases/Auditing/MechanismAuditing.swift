@@ -51,7 +51,8 @@ public enum MechanismAuditing {
             ]
             for (view, count) in [(CanaryAudit.View.measurements, 10 * runs), (.rows, runs)] {
                 findings += try CanaryAudit(
-                    method: prepared.method, rho: split.synthesis, view: view
+                    method: prepared.method, rho: split.synthesis, view: view,
+                    workload: prepared.workload, modelMiB: prepared.file.wishes.modelMiB
                 ).findings(
                     in: worlds, runs: count, claims: claims, falseAlarm: falseAlarm / 4,
                     progress: watch(control, of: count))

@@ -110,7 +110,7 @@ enum LedgerAccess {
         _ account: GrantAccount, against charges: [(part: Part, charge: Charge)]
     ) throws(ReleaseError) -> Settlement {
         func listed(_ part: Part) -> PrivacyCost {
-            charges.filter { $0.part == part }.reduce(.zero) { $0 + $1.charge.cost }
+            PrivacyCost.sum(charges.lazy.filter { $0.part == part }.map(\.charge.cost))
         }
         let settlement = account.settlement
         guard settlement.isSettled,

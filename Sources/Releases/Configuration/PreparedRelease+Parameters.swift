@@ -49,13 +49,11 @@ extension PreparedRelease {
 
     /// Why that synthesizer, by public facts.
     var methodReason: String {
-        switch (file.method, method) {
-        case (.auto, .independent): "there is one column"
-        case (.auto, _):
-            Synthesizer.needOfTree(task).map { "a tree: " + $0 }
-                ?? "a mixture or a tree, as noisy errors of pairs will tell"
-        default: "as the release file says"
+        guard file.method == .auto else { return "as the release file says" }
+        guard let (chosen, reason) = Synthesizer.publicChoice(of: task) else {
+            return "a mixture or a tree, as noisy errors of pairs will tell"
         }
+        return (chosen == method ? "" : "\(chosen.rawValue): ") + reason
     }
 
     /// The public seed of row sampling.

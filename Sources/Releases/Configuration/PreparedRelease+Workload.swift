@@ -60,6 +60,13 @@ extension PreparedRelease {
     /// Refuses cliques that the method's model cannot hold, or not within its size, before any budget is spent.
     func checkPreserved() throws(ReleaseError) {
         let sizes = schema.mostCells
+        guard workload.preserved.isEmpty || !SynthesisPlan.pairs(of: sizes).isEmpty else {
+            throw ReleaseError(
+                .configuration,
+                "cannot be preserved: \(path), key synthesis.preserve: found no two columns of at most "
+                    + "\(grouped(Curator.largestDense)) cells together, without which no method looks beyond columns; "
+                    + "use fewer bins")
+        }
         for clique in workload.preserved {
             let names = clique.map { schema.attributeNames[$0] }.joined(separator: ", ")
             guard clique.count <= method.largestPreserved else {
@@ -68,7 +75,7 @@ extension PreparedRelease {
                     "cannot be preserved: \(path), key synthesis.preserve: found \(names), but method "
                         + "\(method.rawValue) keeps "
                         + (method.largestPreserved > 1 ? "pairs at most" : "none")
-                        + "; use method aim, tree or mst")
+                        + "; use method auto, tree, aim or mst")
             }
             guard Curator.cellCount(clique, sizes) <= Curator.largestMarginal else {
                 throw ReleaseError(

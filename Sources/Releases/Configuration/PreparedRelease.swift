@@ -153,12 +153,6 @@ struct PreparedRelease {
                 "unit column is measured: '\(unit)' in \(file.schema): "
                     + "expected role identifier, which is never measured")
         }
-        let needsTarget = file.gate.keys.contains { $0.hasPrefix("min_auc") }
-        if needsTarget, file.evidence != nil, file.evidence?.target == nil {
-            throw ReleaseError(
-                .configuration,
-                "gate has min_auc but evidence.target is missing: name the column to predict")
-        }
     }
 
     /// Refuses thresholds that nothing could ever be held to, before anything is charged.
@@ -170,6 +164,16 @@ struct PreparedRelease {
         for key in ["min_auc", "min_found"] {
             guard let least = file.gate[key], least > 1 else { continue }
             throw refusal(key, "found more than 1, which nothing reaches; lower it")
+        }
+        if let key = file.gate.keys.sorted().first(where: { $0.hasPrefix("min_auc") }),
+            let evidence = file.evidence
+        {
+            if evidence.target == nil {
+                throw refusal(key, "found no evidence.target, expected the column to predict")
+            }
+            if schema.measured.count < 2 {
+                throw refusal(key, "found one column, expected others to predict it from")
+            }
         }
         let measured = file.gate.keys.filter { $0 != "min_found" }.sorted()
         if file.evidence == nil, let key = measured.first {

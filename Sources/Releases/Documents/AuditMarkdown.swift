@@ -160,7 +160,7 @@ extension AuditRecord {
             + "records that break them were counted as they are\n"
     }
 
-    /// The line of why this method where noisy figures chose it.
+    /// The line of why this method where `auto` chose it.
     private var reasonLine: String {
         mechanism.reason.map { "- Why this method: \($0)\n" } ?? ""
     }

@@ -163,7 +163,7 @@ public struct AuditRecord: Codable, Sendable {
         public var method: String
         /// Its description.
         public var description: String
-        /// Why `auto` took it, by noisy figures; absent where it was asked for.
+        /// Why `auto` took it, by public facts or noisy figures; absent where it was asked for.
         public var reason: String?
         /// Where randomness comes from.
         public var randomness: String

@@ -200,7 +200,8 @@ struct Statements {
                 assessed ? "attack results are labelled as experiments" : "no attacks were run"),
             row(
                 "Unreviewed mechanism", "mitigated",
-                "discrete Gaussian and exponential mechanisms as published (CKS20), composed by zCDP (BS16)"
+                "published mechanisms: discrete Gaussian noise (CKS20), exponential choices by their bounded range "
+                    + "(Cesar and Rogers 2021), composed by zCDP (BS16)"
             ),
             row(
                 "Bounds, bins or domains from the data", "mitigated",

@@ -135,7 +135,8 @@ enum MeasurementFile {
                 throw ReleaseError(
                     .dataInvalid,
                     "verification failed: signature: \(path): it is not of this release's own signing key "
-                        + "over \(name); say whose it is with signers")
+                        + "over \(name) as it stands: the file was changed, or another key signed it, which "
+                        + "signers names")
             }
             return "the release's own key"
         case .anyone: return "nobody"

@@ -176,7 +176,7 @@ public enum RowSynthesis {
                     + (rows.noise.isAtLeast ? "at least " : "")
                     + "±\(percent(rows.noise.deviation / total))")
         }
-        lines += rows.classes.map { "  balanced      \($0)" }
+        lines += rows.classes.map { "  balanced      \($0), as asked" }
         let records = rows.share * total
         if records < 3 * rows.noise.deviation {
             lines.append(

@@ -75,7 +75,7 @@ extension Plan {
 
         /// The model for a person.
         var line: String {
-            "tables of at most \(maxMiB) MiB"
+            "a tree's tables take at most \(maxMiB) MiB"
                 + (isCapped
                     ? "; what would make them larger is not measured, or in cells that are merged first"
                     : "")

@@ -203,6 +203,11 @@ public struct Plan: Codable, Sendable {
             "",
             "How the budget is divided (training and holdout hold different people: costs do not add)",
         ]
+        if stages.contains(where: { $0.purpose == "number of records" }) {
+            lines.append(
+                "  (of the synthesizer's own stages, the first ones here, later parts follow the noisy number of records; "
+                    + "their sum is fixed)")
+        }
         let width = stages.map(\.purpose.count).max() ?? 0
         for stage in stages {
             let name = stage.purpose.padding(toLength: width, withPad: " ", startingAt: 0)

@@ -117,7 +117,7 @@ public enum Planner {
     /// training records, is at most 0.05.
     private static func usefulRecords(cells: Int, sigma: Double, training: Rational) -> Int {
         let trained = 0.5 * Double(cells) * sigma * (2 / Double.pi).squareRoot() / 0.05
-        return Int((trained / Double(training, rounding: .down)).rounded(.up))
+        return Int(min((trained / Double(training, rounding: .down)).rounded(.up), 1e15))
     }
 
     private static func stages(_ split: BudgetSplit, _ synthesis: SynthesisPlan) -> [Plan.Stage] {

@@ -34,7 +34,8 @@ enum SignatureCheck {
             time: time)
         guard let principal else {
             throw failed(
-                "made by a key that the allowed_signers file does not name for this purpose")
+                "made by a key that the allowed_signers file does not name "
+                    + (identity.map { "as \($0)" } ?? "for this purpose"))
         }
         return principal
     }

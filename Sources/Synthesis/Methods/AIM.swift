@@ -17,7 +17,7 @@ import Privacy
 /// preserved cliques are measured first.
 enum AIM: MeasuringMethod {
     static let summary =
-        "Every column is measured; then, round by round, the marginal that helps the workload most for "
+        "The records are counted and every column is measured; then, round by round, the marginal that helps the workload most for "
         + "its noise is chosen and measured, and a graphical model is fitted "
         + "(AIM: McKenna, Mullins, Sheldon and Miklau 2022)."
 
@@ -55,7 +55,8 @@ enum AIM: MeasuringMethod {
         let compression = try Compression(
             columns, task: plan.task, rho: path.remaining, marginals: 3 * plan.sizes.count)
         let preserved = try path.measurePreserved(
-            plan, recoding: compression.recoding, curator: curator)
+            plan.task, rho: BudgetShares.preserved(plan.task, of: path.remaining),
+            recoding: compression.recoding, curator: curator)
         let candidates = candidates(
             plan, sizes: compression.recoding.sizes, total: columns.total, remaining: path.remaining
         )

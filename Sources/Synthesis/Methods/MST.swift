@@ -47,7 +47,7 @@ enum MST: MeasuringMethod {
         let compression = Compression(oneWay, threshold: 3)
         let sizes = compression.recoding.sizes
         let preserved = try path.measurePreserved(
-            plan, recoding: compression.recoding, curator: curator)
+            plan.task, rho: plan.preserved, recoding: compression.recoding, curator: curator)
         let edges = try chooseForest(
             by: plan, compression: compression, oneWay: oneWay, along: &path, curator: curator)
         // Without an edge the rest sharpens the columns.

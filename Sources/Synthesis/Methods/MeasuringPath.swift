@@ -51,20 +51,21 @@ struct MeasuringPath: ~Copyable {
     /// Measures the cliques that are to be kept whatever it costs.
     ///
     /// - Parameters:
-    ///   - plan: The plan, which has a part for them.
+    ///   - task: The table and what is wanted of it.
+    ///   - rho: What they cost together, at most.
     ///   - recoding: Merges cells before counting.
     ///   - curator: The curator.
     /// - Returns: One noisy marginal a clique, none where nothing is preserved.
     /// - Throws: `SynthesisError`; the charge stays.
     mutating func measurePreserved(
-        _ plan: SynthesisPlan, recoding: Recoding, curator: borrowing Curator
+        _ task: SynthesisTask, rho: Rho, recoding: Recoding, curator: borrowing Curator
     ) throws(SynthesisError) -> [NoisyMarginal] {
-        let cliques = plan.task.workload.preserved
+        let cliques = task.workload.preserved
         guard !cliques.isEmpty else { return [] }
         return try measure(
             cliques,
             shares: BudgetShares.following(cliques, sizes: recoding.sizes, power: 2),
-            rho: plan.preserved, recoding: recoding, curator: curator)
+            rho: rho, recoding: recoding, curator: curator)
     }
 
     /// Where nothing between columns is worth its noise: the rest sharpens the columns.
@@ -93,20 +94,21 @@ struct MeasuringPath: ~Copyable {
     ///
     /// - Parameters:
     ///   - cliques: Attribute indices of each marginal.
-    ///   - estimates: The estimate of its cells, in 2^g ths of a record with g = `Curator.errorBits`.
+    ///   - estimate: The estimate of the cells of the marginal of an index, in 2^g ths of a record with
+    ///     g = `Curator.errorBits`.
     ///   - recoding: Merges cells before counting.
     ///   - rho: What it costs.
     ///   - curator: The curator.
     /// - Returns: One error a marginal, in 2^g ths, and their noise.
     /// - Throws: `SynthesisError`; the charge stays.
     mutating func errors(
-        of cliques: [[Int]], estimates: [[Int64]], recoding: Recoding, rho: Rho,
-        curator: borrowing Curator
+        of cliques: [[Int]], recoding: Recoding, rho: Rho, curator: borrowing Curator,
+        estimate: (Int) -> [Int64]
     ) throws(SynthesisError) -> NoisyErrors {
         let payment = try take(rho)
         do {
             let answer = try curator.errors(
-                of: cliques, estimates: estimates, recoding: recoding, grant: payment)
+                of: cliques, recoding: recoding, grant: payment, estimate: estimate)
             choices.append(answer.charge)
             return answer
         } catch {

@@ -13,7 +13,7 @@ import Privacy
 /// than what is left (adaptive composition within a fixed ρ): ρ-zCDP for add/remove of a privacy unit.
 enum Mixture: MeasuringMethod {
     static let summary =
-        "Every column and every pair of columns is measured, with rare cells merged, and a mixture "
+        "The records are counted, every column and every pair of columns is measured, with rare cells merged, and a mixture "
         + "of products of columns is fitted to all of them, so that noise that nothing explains "
         + "is left out; rows are of the distribution of most entropy that has the mixture's pairs."
 

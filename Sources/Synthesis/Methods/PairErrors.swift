@@ -18,7 +18,8 @@ struct PairErrors: Sendable {
     /// The standard deviation of the noise in each of them.
     private(set) var deviation: Double
 
-    private let estimates: [[Int64]]
+    /// The shares of each attribute's merged cells, whose products are compared with the records.
+    private let densities: [[Double]]
 
     /// Asks for the errors of all pairs.
     ///
@@ -33,21 +34,14 @@ struct PairErrors: Sendable {
         _ columns: MeasuredColumns, task: SynthesisTask, rho: Rho, along path: inout MeasuringPath,
         curator: borrowing Curator
     ) throws(SynthesisError) {
-        let compression = try Compression(
+        compression = try Compression(
             columns, task: task, rho: path.remaining, marginals: Tree.mostPairs(task))
-        let densities = columns.densities(compression)
-        let total = columns.total
-        self.compression = compression
-        self.total = total
+        densities = columns.densities(compression)
+        total = columns.total
         pairs = task.pairs
-        let unit = total * Double(1 << Curator.errorBits)
-        estimates = pairs.map { pair in
-            densities[pair[0]].flatMap { first in
-                densities[pair[1]].map { second in Int64(nearestWhole: first * second * unit) }
-            }
-        }
-        (distances, deviation) = ([], .infinity)
-        (distances, deviation) = try ask(rho, along: &path, curator: curator)
+        (distances, deviation) = try Self.ask(
+            pairs, densities: densities, total: total, recoding: compression.recoding, rho: rho,
+            along: &path, curator: curator)
     }
 
     /// Asks again, and takes the mean of both answers by their precision.
@@ -60,30 +54,35 @@ struct PairErrors: Sendable {
     mutating func sharpen(
         _ rho: Rho, along path: inout MeasuringPath, curator: borrowing Curator
     ) throws(SynthesisError) {
-        let (again, noise) = try ask(rho, along: &path, curator: curator)
+        let (again, noise) = try Self.ask(
+            pairs, densities: densities, total: total, recoding: compression.recoding, rho: rho,
+            along: &path, curator: curator)
         let (own, other) = (1 / (deviation * deviation), 1 / (noise * noise))
         distances = zip(distances, again).map { ($0 * own + $1 * other) / (own + other) }
         deviation = (1 / (own + other)).squareRoot()
     }
 
-    private func ask(
-        _ rho: Rho, along path: inout MeasuringPath, curator: borrowing Curator
-    ) throws(SynthesisError) -> ([Double], Double) {
+    private static func ask(
+        _ pairs: [[Int]], densities: [[Double]], total: Double, recoding: Recoding, rho: Rho,
+        along path: inout MeasuringPath, curator: borrowing Curator
+    ) throws(SynthesisError) -> (distances: [Double], deviation: Double) {
+        let unit = total * Double(1 << Curator.errorBits)
         let answer = try path.errors(
-            of: pairs, estimates: estimates, recoding: compression.recoding, rho: rho,
-            curator: curator)
-        let unit = 2 * total * Double(1 << answer.fractionBits)
+            of: pairs, recoding: recoding, rho: rho, curator: curator
+        ) { index in
+            let (first, second) = (densities[pairs[index][0]], densities[pairs[index][1]])
+            return first.flatMap { one in
+                second.map { Int64(nearestWhole: one * $0 * unit) }
+            }
+        }
         let sigma = Double(answer.sigma2, rounding: .toNearestOrEven).squareRoot()
-        return (answer.values.map { Double($0) / unit }, sigma / unit)
+        return (answer.values.map { Double($0) / (2 * unit) }, sigma / (2 * unit))
     }
 
-    /// The mean distance of a pair; noise averages out.
-    var mean: Double { distances.reduce(0, +) / Double(max(1, distances.count)) }
-
-    /// Each pair's distance, from 0 to 1, drawn to the mean as far as noise accounts for the spread: the best linear
-    /// estimate (James and Stein 1961).
+    /// Each pair's distance, from 0 to 1, drawn to the mean of all as far as noise accounts for their spread
+    /// (positive-part shrinkage: Efron and Morris 1973).
     var shrunk: [Double] {
-        let mean = mean
+        let mean = distances.reduce(0, +) / Double(max(1, distances.count))
         let spread =
             distances.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, distances.count))
         let trust = spread > 0 ? max(0, 1 - deviation * deviation / spread) : 0

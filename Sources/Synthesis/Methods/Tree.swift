@@ -7,14 +7,15 @@ import Privacy
 /// A clique tree of pairs that is chosen in one shot from noisy errors, with Gaussian noise alone.
 ///
 /// Statement of privacy: a discrete Gaussian count of the records, discrete Gaussian one-way marginals, one discrete
-/// Gaussian vector of the L1 errors that a product of columns makes in every pair, and discrete Gaussian
-/// marginals of the chosen cliques for what is left; shares and cliques follow from earlier answers, and no
-/// answer costs more than what is left: ρ-zCDP for add/remove of a privacy unit.
+/// Gaussian vector of the L1 errors that a product of columns makes in every pair, discrete Gaussian marginals of
+/// cliques that are preserved, and of the chosen ones for what is left (of the columns again where none
+/// is); shares and cliques follow from earlier answers, and no answer costs more than what is left: ρ-zCDP
+/// for add/remove of a privacy unit.
 ///
-/// All of it is four passes of counting, whatever the table; the plan of the last one is `TreeChoice`.
+/// All of it is a few passes of counting, whatever the table; the plan of the last one is `TreeChoice`.
 enum Tree: MeasuringMethod {
     static let summary =
-        "Every column is measured, then noisy errors of all pairs of columns; of these a clique tree of "
+        "The records are counted and every column is measured, then noisy errors of all pairs of columns; of these a clique tree of "
         + "limited size is chosen, its pairs are measured at once, each with the noise that suits its "
         + "size, and a graphical model is fitted."
 
@@ -76,7 +77,9 @@ enum Tree: MeasuringMethod {
         along path: inout MeasuringPath, curator: borrowing Curator
     ) throws(SynthesisError) -> MeasuredStages {
         let recoding = errors.compression.recoding
-        let preserved = try path.measurePreserved(plan, recoding: recoding, curator: curator)
+        let preserved = try path.measurePreserved(
+            plan.task, rho: BudgetShares.preserved(plan.task, of: path.remaining),
+            recoding: recoding, curator: curator)
         let chosen = TreeChoice(plan.task, errors: errors, rho: path.remaining).best.pairs
         guard !chosen.isEmpty else {
             return try path.sharpened(

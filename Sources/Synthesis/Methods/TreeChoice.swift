@@ -21,6 +21,8 @@ struct TreeChoice {
     private let noise: Double
     private let domain: Domain
     private let task: SynthesisTask
+    /// Pairs that preserved cliques hold.
+    private let held: Set<Int>
     /// Cells that the model may have.
     private let limit: Int
 
@@ -29,6 +31,8 @@ struct TreeChoice {
     private static let usualLimit = 1 << 18
     /// Exponents of what a pair adds to the tree's cells.
     private static let penalties = [0.0, 0.15, 0.4]
+    /// Of the noise of a measured pair, what a fit leaves of it.
+    private static let leftNoise = 0.75
     /// Pairs that are looked at for their size in one step.
     private static let looks = 24
 
@@ -53,6 +57,13 @@ struct TreeChoice {
         _ task: SynthesisTask, sizes: [Int], pairs: [[Int]], distances: [Double], noise: Double
     ) {
         self.task = task
+        // What is preserved says all of its pairs.
+        held = Set(
+            pairs.indices.filter { index in
+                task.workload.preserved.contains {
+                    $0.contains(pairs[index][0]) && $0.contains(pairs[index][1])
+                }
+            })
         limit = min(task.modelCells, Self.usualLimit)
         self.pairs = pairs
         domain = Domain(sizes: sizes)
@@ -86,16 +97,20 @@ struct TreeChoice {
         return root * root
     }
 
-    private func noise(_ parts: Double) -> Double { noise * parts * parts.squareRoot() }
+    private func noise(_ parts: Double) -> Double {
+        Self.leftNoise * noise * parts * parts.squareRoot()
+    }
 
     private func grown(penalty: Double) -> [Int] {
         var predictor = ModelSizePredictor(domain: domain)
         for clique in task.workload.preserved { predictor.add(Clique(clique)) }
         var set: [Int] = []
-        var partners = [[Int]](repeating: [], count: domain.sizes.count)
+        var partners = partners(of: [])
         // Noise only grows, and errors only get smaller.
         var open = Set(
-            pairs.indices.filter { weights[$0] * distances[$0] > noise(part($0)) })
+            pairs.indices.filter {
+                !held.contains($0) && weights[$0] * distances[$0] > noise(part($0))
+            })
         var parts = 0.0
         while !open.isEmpty {
             // What a pair would gain beyond its noise.
@@ -161,16 +176,22 @@ struct TreeChoice {
     }
 
     private func expectedError(_ set: [Int]) -> Double {
-        var partners = [[Int]](repeating: [], count: domain.sizes.count)
-        for pair in set {
-            partners[pairs[pair][0]].append(pairs[pair][1])
-            partners[pairs[pair][1]].append(pairs[pair][0])
-        }
-        let members = Set(set)
+        let partners = partners(of: set)
+        let members = held.union(set)
         var sum = noise(set.reduce(0) { $0 + part($1) })
         for pair in pairs.indices where !members.contains(pair) {
             sum += weights[pair] * residual(pair, partners)
         }
         return sum
+    }
+
+    /// For each attribute those that it shares a measured pair with.
+    private func partners(of set: [Int]) -> [[Int]] {
+        var partners = [[Int]](repeating: [], count: domain.sizes.count)
+        for pair in held.sorted() + set {
+            partners[pairs[pair][0]].append(pairs[pair][1])
+            partners[pairs[pair][1]].append(pairs[pair][0])
+        }
+        return partners
     }
 }

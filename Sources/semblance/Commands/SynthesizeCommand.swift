@@ -63,7 +63,11 @@ struct SynthesizeCommand: ParsableCommand {
     @OptionGroup var progress: ProgressOptions
 
     func validate() throws {
-        guard (allowedSigners != nil) != unsigned else {
+        guard allowedSigners == nil || !unsigned else {
+            throw ValidationError(
+                "Found both --allowed-signers and --unsigned, expected one of them.")
+        }
+        guard allowedSigners != nil || unsigned else {
             throw ValidationError(
                 "Say whose signature you trust with --allowed-signers, or --unsigned for none.")
         }
