@@ -8,6 +8,6 @@ trap 'rm -f "$log"' EXIT
 status=$?
 if [ "$status" -ne 0 ]; then
 	printf '\nFailed:\n'
-	grep -a -A 12 -E 'recorded an issue|error: ' "$log" | cut -c 1-600 | head -n 120
+	grep -a -v '^◇' "$log" | grep -a -A 12 -E 'recorded an issue|error: ' | cut -c 1-600 | head -n 120
 fi
 exit "$status"

@@ -66,7 +66,7 @@ private let inputs: [BadInput] = [
         description: "preserved by a method that cannot",
         edit:
             "sed -i 's/^synthesis: .*/synthesis: {method: mixture, preserve: [[sex, plan, denied]]}/' release.yaml",
-        status: 78, message: "use method aim, tree or mst"),
+        status: 78, message: "use method auto, tree, aim or mst"),
     .init(
         description: "preserved beyond the model's size",
         edit:

@@ -9,6 +9,7 @@ struct GateTests {
         arguments: [
             ("s/^evidence: .*/evidence: off/", "gate.max_2way_tvd: found evidence: off"),
             ("s/min_auc: .*/min_auc: 2/", "gate.min_auc: found more than 1"),
+            ("s/, target: denied//", "gate.min_auc: found no evidence.target"),
         ])
     func refused(edit: String, words: String) throws {
         let place = try Workplace("claims")

@@ -20,7 +20,7 @@ struct WorkloadTests {
             "            sex x plan counts 2.5 times",
             "            denied is a target: its marginals count 4 times",
             "            diagnosis x specialty x sex is measured and kept together",
-            "Model       tables of at most 20 MiB", "columns kept together",
+            "Model       a tree's tables take at most 20 MiB", "columns kept together",
             "choice of marginals",
         ] { #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)") }
         let plan = try place.text("plan.json")
@@ -47,5 +47,17 @@ struct WorkloadTests {
             "verify", "out/claims-vendor-2026q4.tar.gz", "--allowed-signers",
             "keys/allowed_signers")
         #expect(verified.status == 0, "\(verified.errors)")
+    }
+
+    @Test("a plan warns of an identifier with too few values for the table, by its name")
+    func shortPattern() throws {
+        let place = try Workplace("claims")
+        try place.shell("sed -i 's/C\\[0-9\\]{7}/C[0-9]{3}/' claims.schema.json")
+        let few = try place.semblance("plan", "release.yaml", "--records", "45000")
+        #expect(few.status == 0, "\(few.errors)")
+        #expect(few.output.contains("WARNING  the pattern of claim_id has only 1000 values"))
+        try place.shell("sed -i 's/C\\[0-9\\]{3}/C[0-9]{7}/' claims.schema.json")
+        let enough = try place.semblance("plan", "release.yaml", "--records", "45000")
+        #expect(!enough.output.contains("WARNING"), "\(enough.output)")
     }
 }

@@ -83,9 +83,13 @@ extension PreparedRelease {
 
     /// What is to be said where identifiers ran out.
     func rowWarnings(_ measurements: Measurements) -> [String] {
-        guard file.rows == nil, rowCount(measurements) == mostRows else { return [] }
+        guard file.rows == nil, rowCount(measurements) == mostRows,
+            let shortest = schema.fields.first(where: {
+                $0.pattern?.capacity == schema.identifierCapacity && $0.pattern != nil
+            })?.name
+        else { return [] }
         return [
-            "No more than \(grouped(mostRows)) rows were written: the pattern of an identifier has no more "
+            "No more than \(grouped(mostRows)) rows were written: the pattern of \(shortest) has no more "
                 + "values; lengthen it."
         ]
     }

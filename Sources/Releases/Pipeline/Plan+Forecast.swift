@@ -74,9 +74,24 @@ extension Plan {
                         columns: pair.attributes.map { names[$0] }, cells: pair.cells,
                         error: pair.error)
                 }
-            warning = Self.warning(
-                records: records, columns: names.count, epsilon: prepared.file.epsilon,
-                meanColumn: errors.meanColumn, columnsFrom: columnsFrom, pairsFrom: pairsFrom)
+            warning =
+                Self.warning(
+                    records: records, columns: names.count, epsilon: prepared.file.epsilon,
+                    meanColumn: errors.meanColumn, columnsFrom: columnsFrom, pairsFrom: pairsFrom)
+                ?? (prepared.file.rows == nil ? Self.shortage(prepared.schema, records) : nil)
+        }
+
+        /// What is to be said where an identifier's pattern has fewer values than there will be rows.
+        private static func shortage(_ schema: Schema, _ records: Int) -> String? {
+            for field in schema.fields {
+                guard let pattern = field.pattern, pattern.capacity < UInt64(records) else {
+                    continue
+                }
+                return
+                    "the pattern of \(field.name) has only \(grouped(Int(pattern.capacity))) values, and no more rows "
+                    + "than that are written; expected a longer pattern"
+            }
+            return nil
         }
 
         private static func warning(
