@@ -219,6 +219,12 @@ struct ReleaseTests {
         let report = try place.shell("tar xzOf \(archive) claims-vendor-2026q4/audit/AUDIT.md")
             .output
         #expect(report.contains("Not assessed: evidence is switched off"))
+        #expect(report.contains("- Why this method: "))
+        #expect(outcome.output.contains("\n  method        "), "\(outcome.output)")
+        let page = try place.shell("tar xzOf \(archive) claims-vendor-2026q4/reports/report.html")
+            .output
+        #expect(page.contains("How the rows were made") && page.contains("invented units"))
+        #expect(page.contains("<code>paid &lt;= billed</code>"))
     }
 
     @Test("JSON Lines in and out, from standard input")

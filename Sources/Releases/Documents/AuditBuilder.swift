@@ -197,7 +197,8 @@ struct AuditBuilder {
     private var mechanism: AuditRecord.Mechanism {
         .init(
             method: measurements.method.rawValue,
-            description: (measurements.reason == nil ? "" : SynthesisMethod.auto.summary + " ")
+            description: (measurements.reason == nil
+                ? "" : SynthesisMethod.auto.summary + " It chose \(measurements.method.rawValue): ")
                 + measurements.method.summary,
             reason: measurements.reason,
             randomness: "the operating system's generator through getrandom(2); never seeded",

@@ -41,6 +41,9 @@ struct AutoTests {
         #expect(isForTree(0.161, 0.09) && !isForTree(0.159, 0.09))
         #expect(isForTree(0.1, 0.042) && !isForTree(0.1, 0.044))
         #expect(!isForTree(0.059, 0.01) && isForTree(0.061, 0.01))
+        let target = PairOutlook(
+            noise: 0.046, distance: 0.1, balance: 0.1, tree: 0.04, hasTarget: true)
+        #expect(target.isForTree && !isForTree(0.046, 0.04))
         let nothing = PairOutlook(noise: 0.1, distance: 0, balance: 0, tree: 0)
         #expect(nothing.isForTree && nothing.words == "pairs say nothing beyond columns")
         let much = PairOutlook(noise: 1e9, distance: 0.1, balance: 0.1, tree: 1e9)

@@ -35,6 +35,7 @@ struct HTMLReport {
             \(findings)
             \(domains)
             \(columns)
+            \(making)
             \(budget)
             \(hazards)
             \(limits)
