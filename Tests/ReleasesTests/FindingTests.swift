@@ -49,6 +49,23 @@ struct FindingTests {
         #expect(figure.valueWords(digits: 3) == nil && figure.intervalWords(digits: 3) == nil)
     }
 
+    @Test("that was refused says why: its interval, or an attack that finds nothing at all")
+    func refusal() {
+        var figure = finding("max_attack_advantage", 0.01, -0.02, 0.03)
+        figure.threshold = 0.02
+        figure.verdict = "inconclusive"
+        #expect(
+            figure.refusal
+                == "max_attack_advantage: inconclusive: 99% interval −0.020 to 0.030, threshold 0.020"
+        )
+        figure.threshold = 0.9
+        #expect(figure.refusal.contains("threshold 0.900; the columns are too coarse"))
+        var absent = finding("min_auc", nil, nil, nil)
+        absent.verdict = "not assessed"
+        absent.threshold = 0.5
+        #expect(absent.refusal == "min_auc: not assessed, threshold 0.500")
+    }
+
     @Test("of a chart without power is a line without a dot")
     func chart() {
         func svg(_ value: Double?) -> String {

@@ -41,4 +41,21 @@ extension AuditRecord.Finding {
         guard let lower, let upper else { return nil }
         return formatted(lower, digits: digits) + " to " + formatted(upper, digits: digits)
     }
+
+    /// Why the gate did not let the figure pass.
+    var refusal: String {
+        let limit = threshold ?? 0
+        guard let lower, let upper, let interval = intervalWords(digits: 3) else {
+            return "\(name): \(verdict), threshold \(formatted(limit, digits: 3))"
+        }
+        let words =
+            "\(name): \(verdict): \(informative == false ? Self.cannotTell + ", " : "")99% interval \(interval), "
+            + "threshold \(formatted(limit, digits: 3))"
+        let isGood = name.hasPrefix("max_") ? upper <= limit : lower >= limit
+        guard isGood else { return words }
+        // Only what could not find its own positive control is on the right side and yet refused.
+        return words
+            + "; the columns are too coarse for this attack to find even records that are there, so it says nothing: "
+            + "remove the threshold, or write inconclusive: allow"
+    }
 }

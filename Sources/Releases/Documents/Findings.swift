@@ -108,14 +108,6 @@ struct Findings {
 
     /// One line a failed or inconclusive threshold, for the person who ran the release.
     var reasons: [String] {
-        (utility + attacks).filter { $0.threshold != nil && $0.verdict != "pass" }.map { finding in
-            let cannotTell =
-                finding.informative == false ? AuditRecord.Finding.cannotTell + ", " : ""
-            let interval =
-                finding.intervalWords(digits: 3).map { "\(cannotTell)99% interval \($0)" }
-                ?? "not assessed"
-            return "\(finding.name): \(finding.verdict): \(interval), "
-                + "threshold \(formatted(finding.threshold ?? 0, digits: 3))"
-        }
+        (utility + attacks).filter { $0.threshold != nil && $0.verdict != "pass" }.map(\.refusal)
     }
 }
